@@ -1,0 +1,88 @@
+import type { TSchema } from "typebox";
+import type { Context } from "../kernel/context.ts";
+import type { Id } from "../kernel/id.ts";
+import type { Transaction } from "./record.ts";
+
+/** Values that JSON can hold. Ids are decimal strings here, as everywhere outside memory. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type JsonObject = { readonly [key: string]: Json };
+
+export interface Aggregate {
+  /** What the event is about, such as `story`. */
+  readonly type: string;
+  readonly id: Id;
+  /** Rises with every change of the aggregate; 0 where the event is a delta and order does not matter. */
+  readonly version: number;
+}
+
+/** A fact, as a command states it: past tense, typed with a version (`stories.published.v1`). */
+export interface NewEvent {
+  readonly type: string;
+  readonly aggregate: Aggregate;
+  readonly actorId: Id | null;
+  readonly data: JsonObject;
+}
+
+/** A fact, as the log holds it. */
+export interface EventEnvelope extends NewEvent {
+  /** Unique; what makes an effect idempotent. */
+  readonly id: Id;
+  readonly log: string;
+  /** Changes when the record is replaced by another, so that positions of two histories never mix. */
+  readonly epoch: number;
+  /** From 1, without gaps. Null while the event is committed but not yet positioned. */
+  readonly position: number | null;
+  /** The transaction that wrote it; with a snapshot it tells whether loaded rows contain it. */
+  readonly transactionId: bigint;
+  readonly region: number;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly requestId: string;
+  readonly traceparent: string | null;
+}
+
+/** How an event reaches a view. */
+export interface Delivery {
+  /**
+   * False the first time this node's view gets the event; true when the positioned event follows
+   * one that was applied right after commit. A view that adds deltas skips repeats; a view of
+   * versioned states need not look. Live streams send on the positioned delivery.
+   */
+  readonly repeated: boolean;
+}
+
+/**
+ * A view in memory. It gets each event of its types at least once: on the node that took the
+ * command right after commit (position null), then in log order with its position.
+ * Everything committed before `start` resolved may be loaded from the record instead.
+ */
+export interface View {
+  readonly name: string;
+  readonly types: readonly string[];
+  /** Fast. May be asynchronous where it must load; events wait for it in order. */
+  apply(event: EventEnvelope, delivery: Delivery): void | Promise<void>;
+}
+
+/**
+ * A consumer whose progress is stored in the record, in the transaction of its effects, so that
+ * each event has its effect exactly once. After `attemptsMax` failures, with back-off between, an
+ * event becomes a dead letter and the consumer goes on.
+ */
+export interface DurableConsumer {
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly attemptsMax: number;
+  handle(context: Context, event: EventEnvelope, tx: Transaction): Promise<void>;
+}
+
+/** Every event type of a module with the schema of its `data`. `check` refuses incompatible changes. */
+export type EventSchemas = Readonly<{ [type: string]: TSchema }>;
+
+export interface LogPort {
+  /** The last position that every view of this node has applied. */
+  appliedPosition(): number;
+  /** True once this node's views have the write (`Maru-Position`); waits up to `timeoutMs`. False: read the record. */
+  waitFor(position: string, timeoutMs: number): Promise<boolean>;
+  /** Positioned events after `after`, oldest first, at most `limit`; "gone" when they are no longer kept. */
+  readAfter(context: Context, after: number, limit: number): Promise<readonly EventEnvelope[] | "gone">;
+}

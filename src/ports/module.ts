@@ -1,0 +1,39 @@
+import type { DurableConsumer, EventSchemas, View } from "./log.ts";
+import type { ModuleMigrations, PartitionedTable } from "./record.ts";
+import type { Route } from "./routes.ts";
+
+/** Something that runs again and again on one node at a time, such as a clean-up. */
+export interface Job {
+  readonly name: string;
+  readonly everyMs: number;
+  run(): Promise<void>;
+}
+
+/** Ready or not, and why not. */
+export interface HealthCheck {
+  readonly name: string;
+  /** Null when all is well, otherwise what is missing. */
+  check(): string | null;
+}
+
+/** What a module hands to the composition root. */
+export interface Module<Contract> {
+  readonly name: string;
+  readonly contract: Contract;
+  readonly routes: readonly Route[];
+  readonly views: readonly View[];
+  readonly consumers: readonly DurableConsumer[];
+  readonly jobs: readonly Job[];
+  readonly healthChecks: readonly HealthCheck[];
+  /** After the record is migrated and the log has its starting position, before requests come. */
+  start(): Promise<void>;
+  /** Ends what it started; open streams are told to go elsewhere. */
+  stop(): Promise<void>;
+}
+
+/** What is known of a module before it is created: its tables and events. */
+export interface ModuleSchema {
+  readonly tables: ModuleMigrations;
+  readonly partitioned: readonly PartitionedTable[];
+  readonly events: EventSchemas;
+}

@@ -1,0 +1,64 @@
+import type postgres from "postgres";
+import type { Context } from "../kernel/context.ts";
+import type { NewEvent } from "./log.ts";
+
+/** PostgreSQL is the record in both modes, so its tagged templates are the port. bigint columns are bigint. */
+export type Sql = postgres.Sql<{ bigint: bigint }>;
+export type TransactionSql = postgres.TransactionSql<{ bigint: bigint }>;
+
+/** A unit of work: rows and the events that tell of them are committed together or not at all. */
+export interface Transaction {
+  readonly sql: TransactionSql;
+  /** Adds a fact to the log, in this transaction. Checked against its schema. */
+  append(event: NewEvent): void;
+}
+
+export interface Committed<T> {
+  readonly value: T;
+  /** `Maru-Position` of the write. */
+  readonly position: string;
+}
+
+export interface RecordPort {
+  /**
+   * Runs one statement (or several that need no common snapshot) on the read pool.
+   * Throws 503 when the deadline has passed, the pool's queue is full or no primary answers.
+   */
+  read<T>(context: Context, query: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in a transaction of the write pool and, once it is durable, applies its events to
+   * the views of this node; only then it resolves. `work` may run again after a deadlock or
+   * serialisation failure, so it has no effect but through `tx`. Whoever calls must not call
+   * `write` again inside (it would wait for a connection while holding one); `read` is fine.
+   */
+  write<T>(context: Context, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>>;
+}
+
+/** One numbered step of a module's tables. Steps are never edited once released, only followed by others. */
+export interface Migration {
+  /** From 1, without gaps, within its module. */
+  readonly number: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+export interface ModuleMigrations {
+  /** The module, and the PostgreSQL schema that holds all of its tables. */
+  readonly module: string;
+  readonly migrations: readonly Migration[];
+}
+
+/**
+ * A table partitioned by time: `PARTITION BY RANGE (<id column>)`. Migrations create the parent;
+ * the record makes the months' partitions (`<table>_y2026m11`) ahead of time, and on demand for
+ * imports of the past.
+ */
+export interface PartitionedTable {
+  readonly schema: string;
+  readonly table: string;
+}
+
+/** Makes sure that the months of these times have their partitions. Cheap when they have. */
+export interface Partitions {
+  ensureFor(timesMs: readonly number[]): Promise<void>;
+}

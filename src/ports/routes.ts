@@ -1,0 +1,91 @@
+import type { Static, TSchema } from "typebox";
+import type { Context, Viewer } from "../kernel/context.ts";
+import type { Json } from "./log.ts";
+import type { Transaction } from "./record.ts";
+
+/**
+ * A route as a module describes it. The HTTP host turns it into a handler with validation,
+ * authentication, deadline, idempotency, problem+json, metrics and OpenAPI.
+ */
+export type ViewerNeed = "required" | "optional" | "none";
+
+export interface Answer {
+  readonly status: number;
+  /** A value to be written as JSON. */
+  readonly body?: unknown;
+  /** JSON that is ready to be written. */
+  readonly json?: string;
+  readonly headers?: Readonly<{ [name: string]: string }>;
+  /** A stream of server-sent events instead of a body. */
+  readonly stream?: EventStream;
+}
+
+/** Where a stream writes. `write` gives false when the client is behind; what it has not taken is buffered. */
+export interface EventSink {
+  write(text: string): boolean;
+  /** Bytes that the client has not taken yet. */
+  bufferedBytes(): number;
+  close(): void;
+}
+
+/** Called once the headers are out; the function it gives is called when the client is gone. */
+export type EventStream = (sink: EventSink) => () => void;
+
+export interface IdempotencyOptions {
+  /** Takes secrets out of the body before it is hashed. */
+  readonly hashed?: (body: unknown) => unknown;
+  /** What is kept of the answer's body; secrets have no place in it. */
+  readonly kept?: (body: unknown) => Json;
+  /**
+   * Makes the answer of a replay from what was kept, for answers with secrets in them: it proves
+   * the password again and mints a new token, or says that the body differs ("mismatch").
+   */
+  readonly replay?: (kept: { readonly status: number; readonly body: Json }) => Promise<Answer | "mismatch">;
+}
+
+export interface Call<Params, Query, Body> {
+  readonly context: Context;
+  readonly params: Params;
+  readonly query: Query;
+  readonly body: Body;
+  /** Header names are lower case. */
+  readonly headers: Readonly<{ [name: string]: string | undefined }>;
+  /** The client's address, as far as trusted proxies tell it. */
+  readonly clientAddress: string;
+  /**
+   * Runs a command in one transaction with the idempotency key, if the client sent one: the
+   * answer is stored in the command's own transaction and replayed for the same key and body.
+   * Adds `Maru-Position`.
+   */
+  command(work: (tx: Transaction) => Promise<Answer>, options?: IdempotencyOptions): Promise<Answer>;
+}
+
+export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema, B extends TSchema = TSchema> {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. */
+  readonly path: string;
+  /** For OpenAPI and the SDK: camelCase, unique, such as `publishStory`. */
+  readonly operationId: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly viewer: ViewerNeed;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** The schema of each success; null for an answer without a body; "event-stream" for a stream. */
+  readonly answers: Readonly<{ [status: number]: TSchema | null | "event-stream" }>;
+  /** Codes of the problems that clients should expect, for the reference. */
+  readonly problems?: readonly { readonly code: string; readonly status: number }[];
+  /** Upper bound of the request body; the host's default where it is not given. */
+  readonly bodyBytesMax?: number;
+  handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<Answer>;
+}
+
+/** Keeps the types of a route's schemas while lists of routes stay uniform. */
+export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSchema>(route: Route<P, Q, B>): Route {
+  return route as unknown as Route;
+}
+
+/** Finds the viewer of a token; null when the token is dead or was never given. */
+export type Authenticate = (context: Context, token: string) => Promise<Viewer | null>;
