@@ -1,6 +1,20 @@
+import type { Cursors } from "../kernel/page.ts";
+import type { Clock } from "./clock.ts";
+import type { IdSource } from "./ids.ts";
 import type { DurableConsumer, EventSchemas, View } from "./log.ts";
-import type { ModuleMigrations, PartitionedTable } from "./record.ts";
+import type { ModuleMigrations, PartitionedTable, RecordPort } from "./record.ts";
 import type { Route } from "./routes.ts";
+import type { Logger, Metrics } from "./telemetry.ts";
+
+/** What every module is given; a module adds the contracts of its neighbours to its own `Deps`. */
+export interface ModuleDeps {
+  readonly record: RecordPort;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly cursors: Cursors;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
 
 /** Something that runs again and again on one node at a time, such as a clean-up. */
 export interface Job {

@@ -1,0 +1,42 @@
+import { Type, type Static } from "typebox";
+import type { EventSchemas } from "../../ports/log.ts";
+import { friendStateSchema } from "./contract.ts";
+
+/**
+ * Every graph event carries the pair's whole state after the command, seen from both sides, and
+ * the version of both people's lists: a view that holds version n of a person's lists applies the
+ * event that carries n + 1, skips lower ones, and loads anew after a gap.
+ */
+const sideSchema = Type.Object({
+  accountId: Type.String(),
+  /** The version of this person's lists after the command. */
+  version: Type.Integer(),
+  /** How this person stands to the other. */
+  friend: friendStateSchema,
+  following: Type.Boolean(),
+  muted: Type.Boolean(),
+  blocked: Type.Boolean(),
+});
+
+/** `actor` is who gave the command. For the aggregate (`member`), id and version are the actor's. */
+export const relationChangedSchema = Type.Object({ actor: sideSchema, other: sideSchema });
+export type RelationChanged = Static<typeof relationChangedSchema>;
+
+export const graphEventTypes = [
+  "graph.friend_requested.v1",
+  "graph.request_withdrawn.v1",
+  "graph.request_declined.v1",
+  "graph.befriended.v1",
+  "graph.unfriended.v1",
+  "graph.followed.v1",
+  "graph.unfollowed.v1",
+  "graph.blocked.v1",
+  "graph.unblocked.v1",
+  "graph.muted.v1",
+  "graph.unmuted.v1",
+] as const;
+export type GraphEventType = (typeof graphEventTypes)[number];
+
+export const graphEvents: EventSchemas = Object.fromEntries(
+  graphEventTypes.map((type) => [type, relationChangedSchema]),
+);

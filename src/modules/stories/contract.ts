@@ -1,0 +1,178 @@
+import { Type, type Static } from "typebox";
+import type { Context } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import { accountSummarySchema } from "../accounts/contract.ts";
+
+/** The door of the stories module: stories, comments, likes, reshares and their counts. */
+
+export const visibilitySchema = Type.Union([
+  Type.Literal("public"),
+  Type.Literal("friends"),
+  Type.Literal("self"),
+]);
+export type Visibility = Static<typeof visibilitySchema>;
+
+/** `hidden`: by a moderator. */
+export const statusSchema = Type.Union([Type.Literal("live"), Type.Literal("hidden"), Type.Literal("deleted")]);
+export type Status = Static<typeof statusSchema>;
+
+export const countsSchema = Type.Object({
+  likes: Type.Integer(),
+  comments: Type.Integer(),
+  reshares: Type.Integer(),
+});
+export type Counts = Static<typeof countsSchema>;
+
+export const linkSchema = Type.Object({
+  url: Type.String(),
+  title: Type.Union([Type.String(), Type.Null()]),
+  description: Type.Union([Type.String(), Type.Null()]),
+  imageUrl: Type.Union([Type.String(), Type.Null()]),
+});
+
+export const storySchema = Type.Object({
+  id: Type.String(),
+  author: accountSummarySchema,
+  text: Type.String(),
+  lang: Type.String({ description: "BCP 47; `und` where it could not be told." }),
+  media: Type.Array(Type.Object({})),
+  link: Type.Union([linkSchema, Type.Null()]),
+  visibility: visibilitySchema,
+  createdAt: Type.String({ format: "date-time" }),
+  editedAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+  counts: countsSchema,
+  viewer: Type.Optional(Type.Object({ liked: Type.Boolean(), reshared: Type.Boolean() })),
+});
+export type StoryJson = Static<typeof storySchema>;
+
+/** What decides where a story stands and who sees it: the feed index holds this and nothing else of it. */
+export interface StoryState {
+  readonly id: Id;
+  readonly authorId: Id;
+  readonly visibility: Visibility;
+  readonly status: Status;
+  readonly version: number;
+}
+
+export interface ReshareState {
+  /** The id of the reshare itself; it stands in the feed at the time of this id. */
+  readonly id: Id;
+  readonly accountId: Id;
+  readonly storyId: Id;
+}
+
+/** Everything with `from <= id < below`, and what its reshares refer to. */
+export interface WindowChunk {
+  readonly from: Id;
+  readonly stories: readonly StoryState[];
+  /** Reshares with an id in the range. */
+  readonly reshares: readonly ReshareState[];
+  /** Stories below the range that reshares of the range refer to, in any status. */
+  readonly targets: readonly StoryState[];
+  /** Every other reshare of those targets, however old. */
+  readonly targetReshares: readonly ReshareState[];
+}
+
+/** Whom a viewer sees, for the part of the feed that comes from the record. */
+export interface OlderRequest {
+  readonly viewerId: Id;
+  /** Public and friends-only stories of these are seen. */
+  readonly friendIds: readonly Id[];
+  /** Public stories of these are seen. */
+  readonly followedIds: readonly Id[];
+  /** Neither authors nor resharers among these are seen (blocked either way, muted); already left out of the lists above. */
+  readonly excludedIds: readonly Id[];
+  /** Items below this id; never above the floor of the index. */
+  readonly below: Id;
+  readonly limit: number;
+}
+
+/** An item of the feed before it has a body: where it stands, and why. */
+export interface FeedEntry {
+  /** Where it stands: the story's id, or the id of the first reshare that the viewer sees. */
+  readonly id: Id;
+  readonly storyId: Id;
+  readonly authorId: Id;
+  /** Who reshared it, of those the viewer sees, oldest first, at most 3; empty when the author is seen. */
+  readonly resharedBy: readonly Id[];
+  readonly resharedByCount: number;
+}
+
+export interface OlderPage {
+  /** Newest first; at most `limit`. */
+  readonly entries: readonly FeedEntry[];
+  /** Null: nothing lies below. Otherwise everything at or above it has been looked at. */
+  readonly scannedTo: Id | null;
+}
+
+/** What of a story does not depend on who reads it, nor changes with every like: JSON text ready to be joined. */
+export interface StoryBody {
+  readonly id: Id;
+  readonly authorId: Id;
+  readonly version: number;
+  /** The members of the story's JSON after `author`, from `"text"` to `"editedAt"`, without braces. */
+  readonly membersJson: string;
+}
+
+export interface ViewerFlags {
+  readonly liked: boolean;
+  readonly reshared: boolean;
+}
+
+/** One story of an import; `externalKey` names it in the source, the same on every run. */
+export interface ImportedStory {
+  readonly externalKey: string;
+  readonly authorId: Id;
+  readonly atMs: number;
+  readonly text: string;
+}
+
+export type ImportedStoryResult = "made" | "known" | { readonly refused: string };
+
+export interface Stories {
+  /**
+   * The newest `sizeMax` stories and reshares below `below`, and down to which id that reaches:
+   * `from`, or null when nothing lies below. Tell `onFrom` before the rows are read, so that events at or
+   * above it are applied from then on.
+   */
+  windowChunk(
+    context: Context,
+    request: { readonly below: Id; readonly sizeMax: number },
+    onFrom: (from: Id) => void,
+  ): Promise<WindowChunk | null>;
+  /** Stories that reshares refer to, with every reshare of theirs; what is not there any more is left out. */
+  reshareTargets(
+    context: Context,
+    storyIds: readonly Id[],
+  ): Promise<{ readonly stories: readonly StoryState[]; readonly reshares: readonly ReshareState[] }>;
+  /** The feed below the index's floor, from the record. */
+  older(context: Context, request: OlderRequest): Promise<OlderPage>;
+  /** From a cache bounded in bytes, misses in one query; in the order of the ids, null for what is not live. */
+  bodies(context: Context, ids: readonly Id[]): Promise<readonly (StoryBody | null)[]>;
+  /** Exact; from memory where possible. In the order of the ids. */
+  counts(context: Context, ids: readonly Id[]): Promise<readonly Counts[]>;
+  viewerFlags(context: Context, viewerId: Id, ids: readonly Id[]): Promise<readonly ViewerFlags[]>;
+  /** How many live stories each account has. */
+  storyCounts(context: Context, authorIds: readonly Id[]): Promise<readonly number[]>;
+  /** At most 1,000 a call, in one transaction. Safe to repeat. */
+  importStories(context: Context, stories: readonly ImportedStory[]): Promise<readonly ImportedStoryResult[]>;
+}
+
+/**
+ * The JSON of a story from its parts, without parsing any: the one place that knows the order of
+ * its members.
+ */
+export function storyJson(parts: {
+  readonly body: StoryBody;
+  readonly authorJson: string;
+  readonly counts: Counts;
+  readonly flags: ViewerFlags | null;
+}): string {
+  const { body, authorJson, counts, flags } = parts;
+  const viewer = flags === null ? "" : `,"viewer":{"liked":${String(flags.liked)},"reshared":${String(flags.reshared)}}`;
+  return (
+    `{"id":"${String(body.id)}","author":${authorJson},${body.membersJson}` +
+    `,"counts":{"likes":${String(counts.likes)},"comments":${String(counts.comments)},"reshares":${String(counts.reshares)}}` +
+    `${viewer}}`
+  );
+}
