@@ -90,7 +90,10 @@ export async function makeUsable(
       `The user ${options.runAs.name} cannot run the copied PostgreSQL at ${copied.postgres}: ${asUserAfterCopy.problem}`,
     );
   }
-  options.log("info", `The user ${options.runAs.name} runs a copy of PostgreSQL in ${dirname(dirname(copied.postgres))}`);
+  options.log(
+    "info",
+    `The user ${options.runAs.name} runs a copy of PostgreSQL in ${dirname(dirname(copied.postgres))}`,
+  );
   return { ...copied, majorVersion: majorOf(own.version) };
 }
 
@@ -113,11 +116,14 @@ function majorOf(version: string): number {
 /** npm packages cannot hold symbolic links; an install script makes them, unless scripts were switched off. */
 async function addMissingLinks(binaries: Binaries): Promise<void> {
   const packageDir = dirname(dirname(dirname(binaries.postgres)));
-  const listed = await readFile(join(packageDir, "native", "pg-symlinks.json"), "utf8").catch(() => "[]");
+  const listed = await readFile(join(packageDir, "native", "pg-symlinks.json"), "utf8").catch(
+    () => "[]",
+  );
   const links: unknown = JSON.parse(listed);
   if (!Array.isArray(links)) return;
   for (const link of links as readonly unknown[]) {
-    if (typeof link !== "object" || link === null || !("source" in link) || !("target" in link)) continue;
+    if (typeof link !== "object" || link === null || !("source" in link) || !("target" in link))
+      continue;
     const target = join(packageDir, String(link.target));
     const source = join(packageDir, String(link.source));
     await symlink(relative(dirname(target), source), target).catch(() => undefined);
@@ -136,14 +142,18 @@ async function copyInto(dataDir: string, binaries: Binaries, version: string): P
       await rm(unfinished, { recursive: true, force: true });
       await mkdir(unfinished, { mode: 0o755 });
       for (const part of ["bin", "lib", "share"]) {
-        await cp(join(from, part), join(unfinished, part), { recursive: true, verbatimSymlinks: true });
+        await cp(join(from, part), join(unfinished, part), {
+          recursive: true,
+          verbatimSymlinks: true,
+        });
       }
       // A strict umask of this process must not close the copy to the other user.
       await openToAll(unfinished);
       await rename(unfinished, to);
     }
     for (const entry of entries) {
-      if (entry.startsWith(copyPrefix) && entry !== copyName) await rm(join(dataDir, entry), { recursive: true, force: true });
+      if (entry.startsWith(copyPrefix) && entry !== copyName)
+        await rm(join(dataDir, entry), { recursive: true, force: true });
     }
   } catch (error) {
     throw fromFileError(error, to);
@@ -154,7 +164,10 @@ async function copyInto(dataDir: string, binaries: Binaries, version: string): P
 async function packageVersion(nativeDir: string): Promise<string> {
   const text = await readFile(join(dirname(nativeDir), "package.json"), "utf8").catch(() => "{}");
   const parsed: unknown = JSON.parse(text);
-  const version = typeof parsed === "object" && parsed !== null && "version" in parsed ? String(parsed.version) : "";
+  const version =
+    typeof parsed === "object" && parsed !== null && "version" in parsed
+      ? String(parsed.version)
+      : "";
   return version.replace(/[^\w.-]/g, "") || "unknown";
 }
 

@@ -1,9 +1,26 @@
-import { mkdtemp, readFile, readdir, rename, rm, stat, unlink, writeFile, chown, chmod } from "node:fs/promises";
+import {
+  mkdtemp,
+  readFile,
+  readdir,
+  rename,
+  rm,
+  stat,
+  unlink,
+  writeFile,
+  chown,
+  chmod,
+} from "node:fs/promises";
 import { join } from "node:path";
 import type { UsableBinaries } from "./binaries.ts";
 import { DataFolderError, fromFileError, fromServerOutput } from "./data-folder-error.ts";
-import { createPassword, makePrivate, readPassword, syncFolder, type Layout } from "./data-folder.ts";
-import { endProcessesIn, isAlive, postgresProcessesIn, recordedServer } from "./processes.ts";
+import {
+  createPassword,
+  makePrivate,
+  readPassword,
+  syncFolder,
+  type Layout,
+} from "./data-folder.ts";
+import { endOldServer, endProcessesIn } from "./processes.ts";
 import { runProgram } from "./programs.ts";
 import type { ServerLog } from "./server-log.ts";
 import type { RunAs } from "./unprivileged-user.ts";
@@ -37,7 +54,7 @@ export async function prepareCluster(deps: ClusterDeps): Promise<Cluster> {
       return { password, created: true };
     }
     await checkVersion(deps);
-    await endOldServer(deps);
+    await endOldServer(layout.clusterDir, deps.log);
     const password = (await readPassword(layout)) ?? (await replacePassword(deps));
     return { password, created: false };
   } catch (error) {
@@ -67,7 +84,9 @@ async function createCluster(deps: ClusterDeps, password: string): Promise<void>
     const passwordFile = join(workshop, "password");
     await writeFile(passwordFile, password, { mode: 0o600 });
     if (runAs !== null) await chown(passwordFile, runAs.uid, runAs.gid);
-    const result = await runProgram(binaries.initdb, initdbArguments(unfinished, passwordFile), { runAs });
+    const result = await runProgram(binaries.initdb, initdbArguments(unfinished, passwordFile), {
+      runAs,
+    });
     if (result.exitCode !== 0) throw fromServerOutput(lastWords(result.stderr), layout.clusterDir);
     await unlink(passwordFile);
     await rename(unfinished, layout.clusterDir);
@@ -105,29 +124,19 @@ async function checkVersion({ layout, binaries }: ClusterDeps): Promise<void> {
   );
 }
 
-/** Ends what a killed node left running. The data folder's lock is held, so nobody else is using it. */
-export async function endOldServer({ layout, log }: Pick<ClusterDeps, "layout" | "log">): Promise<void> {
-  const pid = await recordedServer(layout.clusterDir);
-  if (await endProcessesIn(layout.clusterDir)) {
-    log("warn", "Stopped a PostgreSQL that an earlier run left behind", { pid });
-  }
-  const left = await recordedServer(layout.clusterDir);
-  if (left === null || !isAlive(left)) return;
-  // The number now belongs to another program, for which PostgreSQL would take the old server.
-  if ((await postgresProcessesIn(layout.clusterDir)).length === 0) {
-    await unlink(join(layout.clusterDir, "postmaster.pid")).catch(() => undefined);
-  }
-}
-
 /** The cluster came without its secrets, for instance from a backup: whoever may write the folder may set a new one. */
 async function replacePassword(deps: ClusterDeps): Promise<string> {
   const { layout, binaries, runAs, log } = deps;
   const password = await createPassword(layout);
-  const result = await runProgram(binaries.postgres, ["--single", "-D", layout.clusterDir, "postgres"], {
-    runAs,
-    // The password is of letters, digits, - and _ alone.
-    input: `ALTER ROLE ${superuser} PASSWORD '${password}';\n`,
-  });
+  const result = await runProgram(
+    binaries.postgres,
+    ["--single", "-D", layout.clusterDir, "postgres"],
+    {
+      runAs,
+      // The password is of letters, digits, - and _ alone.
+      input: `ALTER ROLE ${superuser} PASSWORD '${password}';\n`,
+    },
+  );
   if (result.exitCode !== 0) {
     await rm(layout.secretsFile, { force: true });
     throw fromServerOutput(lastWords(result.stderr), layout.clusterDir);

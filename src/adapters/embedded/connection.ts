@@ -42,7 +42,10 @@ export async function createDatabase(connection: PostgresConnection, name: strin
   });
 }
 
-async function once(connection: PostgresConnection, use: (sql: postgres.Sql) => Promise<void>): Promise<void> {
+async function once(
+  connection: PostgresConnection,
+  use: (sql: postgres.Sql) => Promise<void>,
+): Promise<void> {
   const sql = postgres({
     host: connection.socketDir,
     port: connection.port,

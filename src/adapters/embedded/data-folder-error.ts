@@ -23,12 +23,15 @@ export class DataFolderError extends Error {
 const diskFull = (path: string): string =>
   `The disk that holds ${path} is full. Free some space there, or choose another data folder with --data.`;
 
-/** Translates an error of the file system at `path`; what is already translated passes unchanged. */
-export function fromFileError(error: unknown, path: string): DataFolderError {
-  if (error instanceof DataFolderError) return error;
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+/**
+ * Translates an error of the operating system at `path`. What is already translated, and what is an error of this
+ * program, passes unchanged.
+ */
+export function fromFileError(error: unknown, path: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (error instanceof DataFolderError || !("code" in error)) return error;
   const options = { cause: error };
-  switch (code) {
+  switch (String(error.code)) {
     case "ENOSPC":
     case "EDQUOT":
       return new DataFolderError("disk-full", diskFull(path), options);
@@ -55,7 +58,7 @@ export function fromFileError(error: unknown, path: string): DataFolderError {
     default:
       return new DataFolderError(
         "start-failed",
-        `${path} cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+        `${path} cannot be used: ${error.message}`,
         options,
       );
   }
@@ -79,8 +82,15 @@ export function fromServerOutput(lastWords: string, path: string): DataFolderErr
       `${path} cannot be written to by PostgreSQL. Make the folder and all within it writable for its owner. ${said}`,
     );
   }
-  if (/incompatible with server|not compatible with this version|initialized by PostgreSQL version/i.test(lastWords)) {
-    return new DataFolderError("version", `${path} was written by another version of PostgreSQL. ${said}`);
+  if (
+    /incompatible with server|not compatible with this version|initialized by PostgreSQL version/i.test(
+      lastWords,
+    )
+  ) {
+    return new DataFolderError(
+      "version",
+      `${path} was written by another version of PostgreSQL. ${said}`,
+    );
   }
   if (isDamage(lastWords)) {
     return new DataFolderError(

@@ -1,6 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, chmod, chown, lstat, mkdir, mkdtemp, open, readFile, realpath, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { DataFolderError, fromFileError } from "./data-folder-error.ts";
@@ -30,21 +45,27 @@ export async function openDataFolder(path: string): Promise<Layout> {
   try {
     const created = await mkdir(wanted, { recursive: true, mode: privateMode });
     if (created !== undefined && process.getuid?.() === 0) await chmodEachNew(created, wanted);
-    if (!(await stat(wanted)).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
+    if (!(await stat(wanted)).isDirectory())
+      throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
     const dataDir = await realpath(wanted);
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return { dataDir, clusterDir: join(dataDir, "postgres"), secretsFile: join(dataDir, "secrets.json") };
+    return {
+      dataDir,
+      clusterDir: join(dataDir, "postgres"),
+      secretsFile: join(dataDir, "secrets.json"),
+    };
   } catch (error) {
     throw await explainDenial(error, wanted);
   }
 }
 
 async function chmodEachNew(first: string, last: string): Promise<void> {
-  for (let dir = last; dir.length >= first.length; dir = dirname(dir)) await chmod(dir, traversableMode);
+  for (let dir = last; dir.length >= first.length; dir = dirname(dir))
+    await chmod(dir, traversableMode);
 }
 
 /** Permission may be denied for want of ownership, or on the way to the folder: the person needs to know which. */
-async function explainDenial(error: unknown, path: string): Promise<DataFolderError> {
+async function explainDenial(error: unknown, path: string): Promise<Error> {
   const denied = error instanceof Error && "code" in error && error.code === "EACCES";
   const uid = process.getuid?.() ?? 0;
   if (!denied || uid === 0) return fromFileError(error, path);
@@ -91,7 +112,10 @@ export async function checkReachable(dataDir: string, runAs: RunAs | null): Prom
   );
 }
 
-async function firstClosedFolder(path: string, user: RunAs): Promise<{ path: string; mode: string } | null> {
+async function firstClosedFolder(
+  path: string,
+  user: RunAs,
+): Promise<{ path: string; mode: string } | null> {
   const chain: string[] = [];
   for (let dir = path; ; dir = dirname(dir)) {
     chain.unshift(dir);
@@ -101,7 +125,8 @@ async function firstClosedFolder(path: string, user: RunAs): Promise<{ path: str
     const found = await stat(dir).catch(() => null);
     if (found === null) return null;
     const shift = found.uid === user.uid ? 6 : found.gid === user.gid ? 3 : 0;
-    if (((found.mode >> shift) & 1) === 0) return { path: dir, mode: `0${(found.mode & permissionBits).toString(8)}` };
+    if (((found.mode >> shift) & 1) === 0)
+      return { path: dir, mode: `0${(found.mode & permissionBits).toString(8)}` };
   }
   return null;
 }
@@ -144,7 +169,10 @@ export async function removeFarSocketDir(dataDir: string, socketDir: string): Pr
 
 /** Quotes and commas have a meaning of their own in PostgreSQL's list of socket folders. */
 function fitsSocket(dir: string): boolean {
-  return Buffer.byteLength(join(dir, `.s.PGSQL.${String(socketPort)}`)) <= socketPathBytesMax && !/[",]/.test(dir);
+  return (
+    Buffer.byteLength(join(dir, `.s.PGSQL.${String(socketPort)}`)) <= socketPathBytesMax &&
+    !/[",]/.test(dir)
+  );
 }
 
 async function recordedSocketDir(dataDir: string): Promise<string | null> {
@@ -160,19 +188,30 @@ function socketRecord(dataDir: string): string {
 async function isPrivateTo(dir: string, runAs: RunAs | null): Promise<boolean> {
   const found = await lstat(dir).catch(() => null);
   const uid = runAs?.uid ?? process.getuid?.();
-  return found?.isDirectory() === true && found.uid === uid && (found.mode & permissionBits) === privateMode;
+  return (
+    found?.isDirectory() === true &&
+    found.uid === uid &&
+    (found.mode & permissionBits) === privateMode
+  );
 }
 
 /** The database password; null: there is none yet. */
 export async function readPassword(layout: Layout): Promise<string | null> {
   try {
     const parsed: unknown = JSON.parse(await readFile(layout.secretsFile, "utf8"));
-    if (typeof parsed === "object" && parsed !== null && "databasePassword" in parsed) return String(parsed.databasePassword);
-    throw new DataFolderError("start-failed", `${layout.secretsFile} holds no databasePassword. Remove the file to have a new one made.`);
+    if (typeof parsed === "object" && parsed !== null && "databasePassword" in parsed)
+      return String(parsed.databasePassword);
+    throw new DataFolderError(
+      "start-failed",
+      `${layout.secretsFile} holds no databasePassword. Remove the file to have a new one made.`,
+    );
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     if (error instanceof SyntaxError) {
-      throw new DataFolderError("start-failed", `${layout.secretsFile} is not JSON. Remove the file to have a new one made.`);
+      throw new DataFolderError(
+        "start-failed",
+        `${layout.secretsFile} is not JSON. Remove the file to have a new one made.`,
+      );
     }
     throw await explainDenial(error, layout.secretsFile);
   }
@@ -184,7 +223,10 @@ export async function createPassword(layout: Layout): Promise<string> {
   const unfinished = `${layout.secretsFile}.unfinished`;
   try {
     await rm(unfinished, { force: true });
-    await writeFile(unfinished, `${JSON.stringify({ databasePassword: password }, null, 2)}\n`, { mode: 0o600, flush: true });
+    await writeFile(unfinished, `${JSON.stringify({ databasePassword: password }, null, 2)}\n`, {
+      mode: 0o600,
+      flush: true,
+    });
     await rename(unfinished, layout.secretsFile);
     await syncFolder(layout.dataDir);
   } catch (error) {

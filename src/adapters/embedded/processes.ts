@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { readFile, readdir, readlink } from "node:fs/promises";
+import { readFile, readdir, readlink, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DataFolderError } from "./data-folder-error.ts";
+import type { ServerLog } from "./server-log.ts";
 
 const run = promisify(execFile);
 
@@ -14,8 +15,7 @@ const immediateShutdownMs = 5_000;
 const killMs = 10_000;
 const pollMs = 20;
 
-/** Whether a process with this id exists, whoever owns it. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -43,7 +43,8 @@ export async function postgresProcessesIn(dir: string): Promise<readonly number[
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const cwd = await readlink(join("/proc", entry, "cwd")).catch(() => null);
-    if (cwd === null || (cwd !== dir && !cwd.startsWith(`${dir}/`) && cwd !== `${dir} (deleted)`)) continue;
+    if (cwd === null || (cwd !== dir && !cwd.startsWith(`${dir}/`) && cwd !== `${dir} (deleted)`))
+      continue;
     const name = await readFile(join("/proc", entry, "comm"), "utf8").catch(() => "");
     if (name.trim() === "postgres") found.push(Number(entry));
   }
@@ -66,6 +67,19 @@ export async function recordedServer(clusterDir: string): Promise<number | null>
   const text = await readFile(join(clusterDir, "postmaster.pid"), "utf8").catch(() => "");
   const pid = Number.parseInt(text, 10);
   return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
+}
+
+/**
+ * Makes way for a new server in this folder, whatever a killed node or a killed server left there. The data folder's lock
+ * is held, so nobody else is using the old one.
+ */
+export async function endOldServer(clusterDir: string, log: ServerLog): Promise<void> {
+  if (await endProcessesIn(clusterDir))
+    log("warn", "Ended PostgreSQL processes that were left behind", { clusterDir });
+  const left = await recordedServer(clusterDir);
+  // The number may belong to another program by now, which PostgreSQL would take for the old server.
+  if (left !== null && isAlive(left))
+    await unlink(join(clusterDir, "postmaster.pid")).catch(() => undefined);
 }
 
 /**

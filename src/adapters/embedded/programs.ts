@@ -5,7 +5,11 @@ import type { RunAs } from "./unprivileged-user.ts";
  * The environment of every PostgreSQL program: nothing of this process's own, so that a PGDATA or PGOPTIONS of the
  * person at the keyboard changes nothing; messages are in English, because they are interpreted.
  */
-const environment = { PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C", TZ: "UTC" };
+const environment = {
+  PATH: "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+  LC_ALL: "C",
+  TZ: "UTC",
+};
 
 /** More output than this is cut off; the end is kept, because the cause stands there. */
 const outputCharactersMax = 64 * 1024;
@@ -16,7 +20,11 @@ export interface ProgramOptions {
   readonly ownGroup?: boolean;
 }
 
-export function spawnProgram(path: string, args: readonly string[], options: ProgramOptions): ChildProcess {
+export function spawnProgram(
+  path: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): ChildProcess {
   return spawn(path, args, {
     // The folder this process stands in may be closed to the other user.
     cwd: "/",
@@ -54,7 +62,11 @@ export function runProgram(
       resolve({ exitCode: null, stdout, stderr: error.message });
     });
     child.once("close", (exitCode, signal) => {
-      resolve({ exitCode, stdout, stderr: signal === null ? stderr : `${stderr}ended by ${signal}` });
+      resolve({
+        exitCode,
+        stdout,
+        stderr: signal === null ? stderr : `${stderr}ended by ${signal}`,
+      });
     });
     // A program that ends before it has read its input must not end this process.
     child.stdin?.on("error", () => undefined);

@@ -1,4 +1,8 @@
-export type ServerLog = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
+export type ServerLog = (
+  level: "info" | "warn" | "error",
+  message: string,
+  fields?: object,
+) => void;
 
 /** The line prefix that this reader expects: process id and SQLSTATE. */
 export const logLinePrefix = "%p %e ";
@@ -51,11 +55,22 @@ export function createLogReader(log: ServerLog): LogReader {
       return;
     }
     // The rest of a message's parts quote statements, which may hold personal text.
-    if (severity === "CONTEXT" || severity === "STATEMENT" || severity === "QUERY" || severity === "LOCATION") return;
+    if (
+      severity === "CONTEXT" ||
+      severity === "STATEMENT" ||
+      severity === "QUERY" ||
+      severity === "LOCATION"
+    )
+      return;
     if (isFailure(severity, state, message)) failure = { pid, text: `${severity}: ${message}` };
     const level = levelOf(severity, state, message);
     shown = level === null ? null : { pid, level };
-    if (level !== null) log(level, `PostgreSQL: ${message}`, state === "00000" ? { pid: Number(pid) } : { pid: Number(pid), state });
+    if (level !== null)
+      log(
+        level,
+        `PostgreSQL: ${message}`,
+        state === "00000" ? { pid: Number(pid) } : { pid: Number(pid), state },
+      );
   }
 
   return {
@@ -73,7 +88,11 @@ function isFailure(severity: string, state: string, message: string): boolean {
   return severity === "FATAL" && !passingStates.includes(state) && !clientStates.test(state);
 }
 
-function levelOf(severity: string, state: string, message: string): "info" | "warn" | "error" | null {
+function levelOf(
+  severity: string,
+  state: string,
+  message: string,
+): "info" | "warn" | "error" | null {
   if (severity === "PANIC") return "error";
   if (severity === "FATAL") {
     if (passingStates.includes(state)) return null;

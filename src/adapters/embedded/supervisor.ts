@@ -1,13 +1,13 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UsableBinaries } from "./binaries.ts";
-import { endOldServer } from "./cluster.ts";
 import { probe, type PostgresConnection } from "./connection.ts";
 import { makePrivate, type Layout } from "./data-folder.ts";
 import { DataFolderError, fromServerOutput } from "./data-folder-error.ts";
-import { killProcessesIn, sendSignal } from "./processes.ts";
+import { endOldServer, killProcessesIn } from "./processes.ts";
 import { spawnProgram } from "./programs.ts";
 import { createLogReader, type ServerLog } from "./server-log.ts";
+import { serverArguments } from "./server-settings.ts";
 import type { RunAs } from "./unprivileged-user.ts";
 
 export type ServerState = "up" | "down" | "failed";
@@ -31,6 +31,8 @@ export interface Supervisor {
 
 /** The first restart is immediate; then a server that fails at once is given more and more time. */
 const restartDelaysMs = [0, 100, 250, 500, 1_000, 2_000] as const;
+/** So many failures in a row are a state of their own, which a person should look at. */
+const failuresMax = restartDelaysMs.length;
 /** The pace after a series of failures: a mended cause is noticed this soon. */
 const slowRestartMs = 3_000;
 /** A server that has been up for this long has not failed at once. */
@@ -38,6 +40,8 @@ const stableMs = 30_000;
 const readyPollMs = 15;
 /** A recovery may take minutes; while it goes on, the log says so this often. */
 const stillStartingMs = 10_000;
+const oldServerMs = 30_000;
+const occupiedRetryMs = 200;
 const fastShutdownMs = 20_000;
 const immediateShutdownMs = 5_000;
 
@@ -50,17 +54,22 @@ interface Run {
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { layout, log } = deps;
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let current: Run | null = null;
   let watching: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
 
   // A process that exits without an orderly stop takes its server along.
   const onExit = (): void => {
-    if (current?.child.pid !== undefined) sendSignal(current.child.pid, "SIGINT");
+    current?.child.kill("SIGINT");
   };
 
   function spawnServer(): Run {
-    const child = spawnProgram(deps.binaries.postgres, serverArguments(deps), { runAs: deps.runAs, ownGroup: true });
+    const child = spawnProgram(
+      deps.binaries.postgres,
+      serverArguments(layout.clusterDir, deps.connection, deps.settings),
+      { runAs: deps.runAs, ownGroup: true },
+    );
     const reader = createLogReader(log);
     let unreadable = "";
     const exited = new Promise<string>((resolve) => {
@@ -69,7 +78,11 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         if (child.pid === undefined) resolve(error.message);
       });
       child.once("exit", (exitCode, signal) => {
-        resolve(signal === null ? `it ended with exit code ${String(exitCode)}` : `it was ended by ${signal}`);
+        resolve(
+          signal === null
+            ? `it ended with exit code ${String(exitCode)}`
+            : `it was ended by ${signal}`,
+        );
       });
     });
     child.stdin?.on("error", () => undefined);
@@ -78,25 +91,27 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
       reader.add(chunk);
     });
-    const run: Run = { child, exited, lastFailure: () => reader.lastFailure() ?? (unreadable === "" ? null : unreadable) };
+    const run: Run = {
+      child,
+      exited,
+      lastFailure: () => reader.lastFailure() ?? (unreadable === "" ? null : unreadable),
+    };
     current = run;
     return run;
   }
 
   /** Starts one server and waits until it answers. */
   async function launch(): Promise<Run> {
-    await endOldServer({ layout, log });
+    await endOldServer(layout.clusterDir, log);
     await makePrivate(deps.connection.socketDir, deps.runAs);
     stopping.signal.throwIfAborted();
     const run = spawnServer();
-    let exit: string | null = null;
-    void run.exited.then((how) => {
-      exit = how;
-    });
     let nextNoticeAt = performance.now() + stillStartingMs;
     for (;;) {
       const answer = await probe(deps.connection);
-      if (exit !== null) throw fromServerOutput(run.lastFailure() ?? exit, layout.clusterDir);
+      if (hasEnded(run)) {
+        throw fromServerOutput(run.lastFailure() ?? (await run.exited), layout.clusterDir);
+      }
       if (answer.state === "ready" || answer.state === "no-database") return run;
       if (answer.state === "bad-password") {
         await shutDown(run);
@@ -113,18 +128,34 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
+  /** The memory of an old server is released when its last child has gone, which cannot be hastened on every system. */
+  async function launchFirst(): Promise<Run> {
+    const deadline = performance.now() + oldServerMs;
+    for (;;) {
+      try {
+        return await launch();
+      } catch (error) {
+        const occupied =
+          error instanceof Error &&
+          /pre-existing shared memory|postmaster\.pid" already exists/.test(error.message);
+        if (!occupied || performance.now() >= deadline) throw error;
+        await pause(occupiedRetryMs);
+      }
+    }
+  }
+
   async function shutDown(run: Run): Promise<void> {
-    const pid = run.child.pid;
-    if (pid === undefined) return;
+    if (hasEnded(run)) return;
     for (const [signal, timeoutMs] of [
       ["SIGINT", fastShutdownMs],
       ["SIGQUIT", immediateShutdownMs],
     ] as const) {
-      sendSignal(pid, signal);
-      if (await endsWithin(run, timeoutMs)) return;
+      run.child.kill(signal);
+      await Promise.race([run.exited, delay(timeoutMs, undefined, { ref: false })]);
+      if (hasEnded(run)) return;
       log("warn", `PostgreSQL did not end within ${String(timeoutMs)} ms after ${signal}`);
     }
-    sendSignal(pid, "SIGKILL");
+    run.child.kill("SIGKILL");
     await killProcessesIn(layout.clusterDir);
     await run.exited;
   }
@@ -134,18 +165,18 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     let upSince = performance.now();
     let failures = 0;
     let reported: string | null = null;
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       let cause: string;
       if (run !== null) {
         const how = await run.exited;
-        if (stopping.signal.aborted) return;
+        if (isStopping()) return;
         cause = run.lastFailure() ?? how;
-        log("error", `PostgreSQL went down: ${cause}`);
-        deps.onStateChange("down", cause);
         failures = performance.now() - upSince >= stableMs ? 0 : failures;
+        log("error", `PostgreSQL went down: ${cause}`);
+        deps.onStateChange(failures < failuresMax ? "down" : "failed", cause);
       }
       await pause(restartDelaysMs[failures] ?? slowRestartMs);
-      if (stopping.signal.aborted) return;
+      if (isStopping()) return;
       try {
         run = await launch();
         upSince = performance.now();
@@ -155,12 +186,15 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         deps.onStateChange("up");
       } catch (error) {
         run = null;
-        if (stopping.signal.aborted) return;
+        if (isStopping()) return;
         failures += 1;
         cause = error instanceof Error ? error.message : String(error);
-        if (failures >= restartDelaysMs.length && cause !== reported) {
+        if (failures >= failuresMax && cause !== reported) {
           reported = cause;
-          log("error", `PostgreSQL stays down, retrying every ${String(slowRestartMs)} ms: ${cause}`);
+          log(
+            "error",
+            `PostgreSQL stays down, retrying every ${String(slowRestartMs)} ms: ${cause}`,
+          );
           deps.onStateChange("failed", cause);
         }
       }
@@ -175,7 +209,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     async start() {
       process.once("exit", onExit);
       try {
-        const first = await launch();
+        const first = await launchFirst();
         watching = keepUp(first);
       } catch (error) {
         process.removeListener("exit", onExit);
@@ -192,4 +226,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return stopped;
     },
   };
+}
+
+function hasEnded({ child }: Run): boolean {
+  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }

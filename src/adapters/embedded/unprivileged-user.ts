@@ -22,8 +22,15 @@ const substitutes = ["postgres", "nobody"];
  */
 export async function chooseUser(clusterDir: string, log: ServerLog): Promise<RunAs | null> {
   if (process.getuid?.() !== 0) return null;
-  const user = (await ownerOf(clusterDir)) ?? (await lookUp(preferredUser)) ?? (await create(log)) ?? (await substitute());
-  log("info", `Started as root: PostgreSQL runs as the unprivileged user ${user.name}`, { user: user.name, uid: user.uid });
+  const user =
+    (await ownerOf(clusterDir)) ??
+    (await lookUp(preferredUser)) ??
+    (await create(log)) ??
+    (await substitute());
+  log("info", `Started as root: PostgreSQL runs as the unprivileged user ${user.name}`, {
+    user: user.name,
+    uid: user.uid,
+  });
   return user;
 }
 
@@ -53,7 +60,17 @@ async function lookUp(name: string): Promise<RunAs | null> {
 
 async function create(log: ServerLog): Promise<RunAs | null> {
   const ways: readonly (readonly [string, readonly string[]])[] = [
-    ["useradd", ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", preferredUser]],
+    [
+      "useradd",
+      [
+        "--system",
+        "--user-group",
+        "--no-create-home",
+        "--shell",
+        "/usr/sbin/nologin",
+        preferredUser,
+      ],
+    ],
     ["adduser", ["-S", "-D", "-H", "-s", "/sbin/nologin", preferredUser]],
   ];
   for (const [program, args] of ways) {
@@ -64,7 +81,8 @@ async function create(log: ServerLog): Promise<RunAs | null> {
     // A start beside this one may have been quicker, so the user is looked up after a failure as well.
     const user = await lookUp(preferredUser);
     if (user === null) continue;
-    if (succeeded) log("info", `Created the system user ${preferredUser} for PostgreSQL`, { uid: user.uid });
+    if (succeeded)
+      log("info", `Created the system user ${preferredUser} for PostgreSQL`, { uid: user.uid });
     return user;
   }
   return null;
