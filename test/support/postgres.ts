@@ -69,8 +69,9 @@ export async function startTestPostgres(): Promise<TestPostgres> {
     connection: server.connection,
     async freshDatabase() {
       databases += 1;
+      // Copying files is about ten times quicker than the default way through the log.
       const database = `test_${databases}`;
-      await sql`create database ${sql(database)} template template0`;
+      await sql`create database ${sql(database)} template template0 strategy file_copy`;
       return { ...server.connection, database };
     },
     async stop() {

@@ -36,9 +36,10 @@ export async function probe(connection: PostgresConnection): Promise<ProbeAnswer
   }
 }
 
+/** Copies the files of the template, which is much quicker than the default way through the log. */
 export async function createDatabase(connection: PostgresConnection, name: string): Promise<void> {
   await once({ ...connection, database: "postgres" }, async (sql) => {
-    await sql`create database ${sql(name)} template template0`;
+    await sql`create database ${sql(name)} template template0 strategy file_copy`;
   });
 }
 
