@@ -81,8 +81,36 @@ export type EventSchemas = Readonly<{ [type: string]: TSchema }>;
 export interface LogPort {
   /** The last position that every view of this node has applied. */
   appliedPosition(): number;
-  /** True once this node's views have the write (`Maru-Position`); waits up to `timeoutMs`. False: read the record. */
+  /**
+   * True once this node's views have the write (`Maru-Position`); waits up to `timeoutMs`. False:
+   * read the record. Throws `invalid("Maru-Position", …)` for a text that is no position.
+   */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
   /** Positioned events after `after`, oldest first, at most `limit`; "gone" when they are no longer kept. */
   readAfter(context: Context, after: number, limit: number): Promise<readonly EventEnvelope[] | "gone">;
+}
+
+/** An event that a durable consumer gave up on. Event and consumer together identify it. */
+export interface DeadLetter {
+  readonly consumer: string;
+  readonly event: EventEnvelope;
+  readonly attempts: number;
+  /** What the last attempt failed with; for operators alone. */
+  readonly error: string;
+  /** Milliseconds since 1970; when the consumer gave up. */
+  readonly atMs: number;
+}
+
+/** What operators do with dead letters. */
+export interface DeadLetters {
+  /** Oldest first; of every consumer where none is named. */
+  list(
+    context: Context,
+    options: { readonly consumer?: string; readonly limit: number },
+  ): Promise<readonly DeadLetter[]>;
+  /** Hands them to their consumers anew, all or those of the given event ids; how many there were. */
+  redrive(
+    context: Context,
+    options: { readonly consumer?: string; readonly ids?: readonly Id[] },
+  ): Promise<number>;
 }

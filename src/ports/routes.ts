@@ -15,6 +15,8 @@ export interface Answer {
   readonly body?: unknown;
   /** JSON that is ready to be written. */
   readonly json?: string;
+  /** Text that is no JSON; `content-type` in the headers tells what it is. */
+  readonly text?: string;
   readonly headers?: Readonly<{ [name: string]: string }>;
   /** A stream of server-sent events instead of a body. */
   readonly stream?: EventStream;
@@ -52,6 +54,8 @@ export interface Call<Params, Query, Body> {
   readonly headers: Readonly<{ [name: string]: string | undefined }>;
   /** The client's address, as far as trusted proxies tell it. */
   readonly clientAddress: string;
+  /** The request came over TLS, as far as the public URL and trusted proxies tell. */
+  readonly secure: boolean;
   /**
    * Runs a command in one transaction with the idempotency key, if the client sent one: the
    * answer is stored in the command's own transaction and replayed for the same key and body.
@@ -76,7 +80,11 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
   /** The schema of each success; null for an answer without a body; "event-stream" for a stream. */
   readonly answers: Readonly<{ [status: number]: TSchema | null | "event-stream" }>;
   /** Codes of the problems that clients should expect, for the reference. */
-  readonly problems?: readonly { readonly code: string; readonly status: number }[];
+  readonly problems?: readonly {
+    readonly code: string;
+    readonly status: number;
+    readonly title?: string;
+  }[];
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
   handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<Answer>;

@@ -22,3 +22,50 @@ export interface Logger {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** The level below which nothing is logged; operators change it while the node runs. */
+export interface LogControl {
+  level(): LogLevel;
+  setLevel(level: LogLevel): void;
+}
+
+/**
+ * Requests by route, apart from `Metrics` because they are counted on the hottest path: a route is
+ * bound once, and an answer then costs a few additions.
+ */
+export interface RequestMetrics {
+  route(method: string, route: string): (status: number, seconds: number) => void;
+}
+
+export type SpanAttributes = Readonly<{ [name: string]: string | number | boolean }>;
+
+export interface SpanOptions {
+  /** Of the span that this one belongs to; null begins a trace. */
+  readonly traceparent: string | null;
+  /** "internal" where it is not given. */
+  readonly kind?: "internal" | "server" | "client" | "producer" | "consumer";
+  readonly attributes?: SpanAttributes;
+}
+
+export interface Span {
+  /** For what this span causes: the context's, an event's, an outgoing request's. Null when tracing is off. */
+  readonly traceparent: string | null;
+  setAttribute(name: string, value: string | number | boolean): void;
+  /** With what it failed with, if it did. */
+  end(error?: unknown): void;
+}
+
+/** Spans are handed on explicitly, by `traceparent`; nothing is kept in an ambient context. */
+export interface Tracer {
+  /** False: spans are not recorded, and `startSpan` costs nothing. */
+  readonly enabled: boolean;
+  startSpan(name: string, options: SpanOptions): Span;
+}
+
+const noSpan: Span = { traceparent: null, setAttribute: () => undefined, end: () => undefined };
+
+/** Tracing that is off. */
+export const noTracer: Tracer = { enabled: false, startSpan: () => noSpan };
