@@ -1,0 +1,20 @@
+import type { Context } from "../../kernel/context.ts";
+import type { EventEnvelope, NewEvent } from "../../ports/log.ts";
+
+/** An event with everything but what its transaction gives: its id there, and its place in the log. */
+export type PreparedEvent = Omit<EventEnvelope, "position" | "transactionId">;
+
+/** What the record needs of the log. */
+export interface EventSink {
+  /** Mints ids and checks each event against its schema; a mismatch is a bug and throws. */
+  prepare(context: Context, events: readonly NewEvent[]): readonly PreparedEvent[];
+  /** The `Maru-Position` of a write; null for one that wrote no event, which every node has. */
+  positionOf(transactionId: bigint | null): string;
+  /** After the commit: wakes the relay and resolves when the views of this node have the events. */
+  committed(events: readonly EventEnvelope[]): Promise<void>;
+}
+
+/** The envelope of an event that is committed and not yet positioned. */
+export function committedEvent(prepared: PreparedEvent, transactionId: bigint): EventEnvelope {
+  return { ...prepared, transactionId, position: null };
+}

@@ -1,0 +1,109 @@
+import type { ModuleSchema } from "../../ports/module.ts";
+
+/** The only log there is today; a position names its log, so that there may be one a shard later. */
+export const logName = "main";
+
+/**
+ * Facts are written into `outbox` in the command's own transaction, without a position; the relay
+ * moves them into `events` in the order of (transaction_id, n) and numbers them without gaps.
+ *
+ * `outbox` is a queue: it is small, and what was moved lies dead at the low end of its key until
+ * vacuum takes it, so vacuum comes by count and not by share of the table. It must not shorten the
+ * file, because that would take a lock which writers wait for.
+ *
+ * `events` is partitioned by the day on which an event was positioned, so that a day that is over
+ * goes by dropping a table. The relay makes the days.
+ */
+const createLog = `
+CREATE SCHEMA log;
+
+CREATE TABLE log.outbox (
+  transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  n bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  id bigint NOT NULL,
+  aggregate_id bigint NOT NULL,
+  version bigint NOT NULL,
+  actor_id bigint,
+  at_ms bigint NOT NULL,
+  region smallint NOT NULL,
+  type text NOT NULL,
+  aggregate_type text NOT NULL,
+  request_id text NOT NULL,
+  traceparent text,
+  data jsonb NOT NULL,
+  PRIMARY KEY (transaction_id, n),
+  CONSTRAINT outbox_id_key UNIQUE (id)
+) WITH (
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_analyze_scale_factor = 0,
+  autovacuum_analyze_threshold = 10000,
+  vacuum_truncate = false
+);
+
+CREATE TABLE log.events (
+  position bigint NOT NULL,
+  day date NOT NULL,
+  epoch int NOT NULL,
+  transaction_id xid8 NOT NULL,
+  id bigint NOT NULL,
+  aggregate_id bigint NOT NULL,
+  version bigint NOT NULL,
+  actor_id bigint,
+  at_ms bigint NOT NULL,
+  region smallint NOT NULL,
+  type text NOT NULL,
+  aggregate_type text NOT NULL,
+  request_id text NOT NULL,
+  traceparent text,
+  data jsonb NOT NULL,
+  PRIMARY KEY (position, day)
+) PARTITION BY RANGE (day);
+
+-- One row a log. "history" names the server whose transaction ids the log's are; where it is
+-- another, the record was restored or promoted and the log begins a new epoch. Everything below
+-- "moved_below" has been moved, so that the relay need not walk over what lies dead.
+CREATE TABLE log.state (
+  log text PRIMARY KEY,
+  epoch int NOT NULL DEFAULT 0,
+  history text NOT NULL DEFAULT '',
+  position bigint NOT NULL DEFAULT 0,
+  moved_below xid8 NOT NULL DEFAULT '0',
+  holder text,
+  holder_epoch bigint NOT NULL DEFAULT 0,
+  expires_at timestamptz NOT NULL DEFAULT '-infinity'
+) WITH (fillfactor = 10);
+
+INSERT INTO log.state (log) VALUES ('${logName}');
+
+CREATE TABLE log.consumers (
+  name text PRIMARY KEY,
+  position bigint NOT NULL,
+  attempts int NOT NULL DEFAULT 0,
+  retry_at timestamptz NOT NULL DEFAULT '-infinity',
+  last_error text
+) WITH (fillfactor = 20);
+
+CREATE TABLE log.dead_letters (
+  consumer text NOT NULL,
+  event_id bigint NOT NULL,
+  position bigint NOT NULL,
+  attempts int NOT NULL,
+  error text NOT NULL,
+  failed_at timestamptz NOT NULL,
+  redrive_at timestamptz,
+  event jsonb NOT NULL,
+  PRIMARY KEY (consumer, event_id)
+);
+
+CREATE INDEX dead_letters_redrive ON log.dead_letters (consumer, position) WHERE redrive_at IS NOT NULL;
+`;
+
+export const logSchema: ModuleSchema = {
+  tables: {
+    module: "log",
+    migrations: [{ number: 1, name: "create the log", sql: createLog }],
+  },
+  partitioned: [],
+  events: {},
+};
