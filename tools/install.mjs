@@ -1,0 +1,159 @@
+/**
+ * Installs the dependencies that package-lock.json names, when they are not there.
+ * Plain JavaScript for the same reason as launch.mjs.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { forwardSignals } from "./signals.mjs";
+
+/**
+ * @typedef {{ version?: string, optional?: boolean, dev?: boolean, devOptional?: boolean }} LockedPackage
+ * @typedef {{ packages?: Record<string, LockedPackage> }} LockFile
+ * @typedef {{ production: boolean }} InstallOptions `production` does without dev dependencies.
+ */
+
+/** An install that failed for a reason that its message tells. */
+export class InstallError extends Error {}
+
+const lockPollMs = 500;
+/** A lock without its owner's id is one that is just being written, for at most this long. */
+const lockYoungMs = 5000;
+
+/** @param {string} root */
+export function pinnedNode(root) {
+  const name = process.platform === "win32" ? "node.exe" : "node";
+  return path.join(root, "node_modules", "node", "bin", name);
+}
+
+/**
+ * @param {string} file
+ * @returns {Record<string, LockedPackage> | undefined}
+ */
+function readPackages(file) {
+  try {
+    const lock = /** @type {LockFile} */ (JSON.parse(readFileSync(file, "utf8")));
+    return lock.packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Compares what npm last installed with what the lock file asks for. Contents are compared, not
+ * times: a checkout touches the lock file, and an interrupted install leaves a fresh folder.
+ *
+ * @param {string} root
+ * @param {InstallOptions} options
+ */
+export function isInstalled(root, { production }) {
+  if (!existsSync(pinnedNode(root))) return false;
+  const wanted = readPackages(path.join(root, "package-lock.json"));
+  // npm writes this record last, when everything is unpacked and every script has run.
+  const present = readPackages(path.join(root, "node_modules", ".package-lock.json"));
+  if (wanted === undefined || present === undefined) return false;
+  return Object.entries(wanted).every(([place, locked]) => {
+    if (place === "") return true;
+    const found = present[place];
+    if (found !== undefined) return found.version === locked.version;
+    const forDevelopment = locked.dev === true || locked.devOptional === true;
+    return locked.optional === true || (production && forDevelopment);
+  });
+}
+
+/**
+ * Only one process installs at a time: two at once would delete each other's files.
+ *
+ * @param {string} file
+ * @returns {Promise<() => void>} gives the lock back
+ */
+async function lockInstall(file) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  for (let told = false; ;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: "wx" });
+      return () => {
+        rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    if (isAbandoned(file)) {
+      rmSync(file, { force: true });
+      continue;
+    }
+    if (!told) console.error("maru: another process is installing the dependencies; waiting …");
+    told = true;
+    await sleep(lockPollMs);
+  }
+}
+
+/** @param {string} file */
+function isAbandoned(file) {
+  try {
+    const owner = Number(readFileSync(file, "utf8"));
+    if (owner === 0) return Date.now() - statSync(file).mtimeMs > lockYoungMs;
+    process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    // EPERM: the owner lives and belongs to someone else. ENOENT: the lock has just been freed.
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {InstallOptions} options
+ */
+function runNpm(root, { production }) {
+  const npmArguments = ["ci", "--no-audit", "--no-fund", ...(production ? [] : ["--include=dev"])];
+  // Under npm, `node` in PATH may be the very Node that `npm ci` deletes; npm's own is safe.
+  const npm = process.env["npm_execpath"];
+  const node = process.env["npm_node_execpath"] ?? process.execPath;
+  const [command, ...args] =
+    npm !== undefined && /npm-cli\.c?js$/u.test(npm)
+      ? [node, npm, ...npmArguments]
+      : ["npm", ...npmArguments];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      // What npm prints must not mix with what the program prints.
+      stdio: ["ignore", 2, 2],
+      shell: command === "npm" && process.platform === "win32",
+    });
+    child.on("error", (error) => {
+      reject(new InstallError(`npm does not start (${error.message}): it comes with Node`));
+    });
+    const stopForwarding = forwardSignals(child);
+    child.on("exit", (code) => {
+      stopForwarding();
+      resolve(code);
+    });
+  });
+}
+
+/**
+ * @param {string} root
+ * @param {InstallOptions} options
+ */
+export async function install(root, options) {
+  const unlock = await lockInstall(path.join(root, ".cache", "install.lock"));
+  try {
+    if (isInstalled(root, options)) return;
+    console.error("maru: installing the dependencies (npm ci) …");
+    if ((await runNpm(root, options)) !== 0) {
+      throw new InstallError("npm ci failed, for the reason above; mend it and start again");
+    }
+    if (!existsSync(pinnedNode(root))) {
+      throw new InstallError(
+        "npm ci did not bring the pinned Node: are install scripts switched off (npm config get ignore-scripts)?",
+      );
+    }
+    if (!isInstalled(root, options)) {
+      throw new InstallError("npm ci left packages out: does an .npmrc or a variable omit some?");
+    }
+  } finally {
+    unlock();
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Runs a file of this project on the pinned Node, installing first what is missing:
+ *
+ *   node tools/launch.mjs [--watch] FILE [ARGUMENT …]
+ *
+ * Plain JavaScript, because it must run on the Node that a machine happens to have; everything
+ * else in the project runs on the Node that package.json pins.
+ */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { InstallError, install, isInstalled, pinnedNode } from "./install.mjs";
+import { forwardSignals } from "./signals.mjs";
+
+const oldestNodeMajor = 20;
+
+/** A program that cannot be started ends with this code, as it does in a shell. */
+const cannotStartCode = 127;
+/** A program that is ended by signal n ends with this code plus n, as it does in a shell. */
+const signalCodeBase = 128;
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** @param {string} message */
+function fail(message) {
+  console.error(`maru: ${message}`);
+  process.exit(1);
+}
+
+/** @param {string[]} nodeArguments */
+function run(nodeArguments) {
+  const child = spawn(pinnedNode(root), nodeArguments, { stdio: "inherit" });
+  forwardSignals(child);
+  child.on("error", (error) => {
+    console.error(`maru: the pinned Node does not start: ${error.message}`);
+    process.exit(cannotStartCode);
+  });
+  child.on("exit", (code, signal) => {
+    process.exit(code ?? signalCodeBase + (signal === null ? 0 : constants.signals[signal]));
+  });
+}
+
+async function main() {
+  const [major = "0"] = process.versions.node.split(".");
+  if (Number(major) < oldestNodeMajor) {
+    fail(
+      `Node ${process.versions.node} is too old to start from: install Node ${oldestNodeMajor} or newer (https://nodejs.org)`,
+    );
+  }
+
+  const watch = process.argv[2] === "--watch";
+  const [file, ...rest] = process.argv.slice(watch ? 3 : 2);
+  if (file === undefined) fail("usage: node tools/launch.mjs [--watch] FILE [ARGUMENT …]");
+  const target = path.resolve(root, file ?? "");
+  if (!existsSync(target)) fail(`there is no ${target}`);
+
+  // The server itself needs no development dependency: a production install stays as it is.
+  const production = target.startsWith(path.join(root, "src") + path.sep);
+  if (!isInstalled(root, { production })) {
+    try {
+      await install(root, { production });
+    } catch (error) {
+      if (error instanceof InstallError) fail(error.message);
+      throw error;
+    }
+  }
+  run([...(watch ? ["--watch"] : []), target, ...rest]);
+}
+
+await main();

@@ -1,0 +1,95 @@
+/** The programs that tests need beside Node and npm: how they are found, and how to get them. */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+
+export type Program = {
+  readonly name: string;
+  readonly purpose: string;
+  /** The package that brings it on Debian. */
+  readonly debianPackage: string;
+  /** Installed and run before that package, so that installing a program starts no server. */
+  readonly quiet?: { readonly debianPackage: string; readonly command: readonly string[] };
+  /** How to get it elsewhere, in a few words. */
+  readonly elsewhere: string;
+  /** Where it is, or undefined if it is not there. */
+  readonly find: () => string | undefined;
+};
+
+const postgresqlVersionMin = 15;
+const debianPostgresqlFolder = "/usr/lib/postgresql";
+
+/** The folder with the newest of Debian's PostgreSQL servers that is new enough. */
+export function findPostgresqlBinaries(): string | undefined {
+  if (!existsSync(debianPostgresqlFolder)) return undefined;
+  const newest = readdirSync(debianPostgresqlFolder)
+    .map(Number)
+    .filter((version) => version >= postgresqlVersionMin)
+    .map((version) => path.join(debianPostgresqlFolder, String(version), "bin"))
+    .filter((folder) => existsSync(path.join(folder, "postgres")));
+  return newest.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
+}
+
+/** A program to be added is a row here; `npm test` does the rest. */
+export const programs: readonly Program[] = [
+  {
+    name: "PostgreSQL server",
+    purpose: "the tests against a PostgreSQL that Maru does not run itself",
+    debianPackage: "postgresql",
+    quiet: {
+      debianPackage: "postgresql-common",
+      command: [
+        "pg_conftool",
+        "/etc/postgresql-common/createcluster.conf",
+        "set",
+        "create_main_cluster",
+        "off",
+      ],
+    },
+    elsewhere: `install PostgreSQL ${postgresqlVersionMin} or newer in ${debianPostgresqlFolder}`,
+    find: findPostgresqlBinaries,
+  },
+];
+
+/** Debian's packages can be installed without asking anyone: apt-get is here, and we are root. */
+function canInstall(): boolean {
+  return existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
+}
+
+function run(command: string, ...args: readonly string[]): boolean {
+  const { status } = spawnSync(command, args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+  });
+  return status === 0;
+}
+
+function installPackage(name: string): boolean {
+  return run("apt-get", "install", "-y", "-qq", "--no-install-recommends", name);
+}
+
+function installFromDebian({ debianPackage, quiet }: Program): void {
+  if (quiet !== undefined) {
+    const [command = "true", ...args] = quiet.command;
+    if (!installPackage(quiet.debianPackage) || !run(command, ...args)) return;
+  }
+  installPackage(debianPackage);
+}
+
+/**
+ * Installs what is missing where that needs no question, and returns one line for each program
+ * that stays away.
+ */
+export function ensurePrograms(wanted: readonly Program[] = programs): string[] {
+  const missing = wanted.filter((program) => program.find() === undefined);
+  if (missing.length > 0 && canInstall()) {
+    console.log(`Installing for the tests: ${missing.map(({ name }) => name).join(", ")} …`);
+    if (run("apt-get", "update", "-qq")) missing.forEach(installFromDebian);
+  }
+  return missing
+    .filter((program) => program.find() === undefined)
+    .map(
+      ({ name, purpose, debianPackage, elsewhere }) =>
+        `${name} is missing, left out: ${purpose}. On Debian: apt-get install ${debianPackage}; elsewhere: ${elsewhere}.`,
+    );
+}
