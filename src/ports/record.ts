@@ -62,3 +62,11 @@ export interface PartitionedTable {
 export interface Partitions {
   ensureFor(timesMs: readonly number[]): Promise<void>;
 }
+
+/**
+ * Ids as one parameter: `WHERE id = ANY (${idArray(ids)}::bigint[])`. The cast is needed; a bare
+ * array of bigint would be taken for a single number.
+ */
+export function idArray(ids: readonly bigint[]): string {
+  return `{${ids.join(",")}}`;
+}

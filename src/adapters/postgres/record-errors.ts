@@ -1,0 +1,73 @@
+import postgres from "postgres";
+import { Problem, unavailable } from "../../kernel/problem.ts";
+
+/**
+ * What PostgreSQL's errors mean to a request. SQLSTATE classes are those of PostgreSQL's manual,
+ * appendix A; codes without five digits are the client's own.
+ */
+const retryAfterS = 1;
+
+/** The transaction was undone only because of others; running it again is right. */
+const repeatable = new Set(["40001", "40P01"]);
+
+const unavailableStates = new Set([
+  "25006", // read-only: not the primary (any more)
+  "55P03", // lock_timeout
+  "57014", // statement_timeout, or ended by an operator
+  "25P03", // idle_in_transaction_session_timeout
+  "25P04", // transaction_timeout
+]);
+/** Connection trouble; too little of something, a full disk included; shutting down or starting. */
+const unavailableClasses = ["08", "53", "57P", "58"];
+
+const connectionCodes = new Set([
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
+  "CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "EPIPE",
+  "ENOTFOUND",
+  "ETIMEDOUT",
+]);
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}
+
+export function isRepeatable(error: unknown): boolean {
+  return repeatable.has(codeOf(error));
+}
+
+export function isUnavailable(error: unknown): boolean {
+  const code = codeOf(error);
+  return (
+    connectionCodes.has(code) ||
+    unavailableStates.has(code) ||
+    (error instanceof postgres.PostgresError &&
+      unavailableClasses.some((start) => code.startsWith(start)))
+  );
+}
+
+/** The same error, or the 503 that stands for it. A lost connection leaves a write unknown: retry by key. */
+export function asProblem(error: unknown): unknown {
+  if (error instanceof Problem) {
+    return error;
+  }
+  return isUnavailable(error) || isRepeatable(error)
+    ? unavailable({ retryAfterS, cause: error })
+    : error;
+}
+
+/** True for a violated UNIQUE or PRIMARY KEY constraint, of this name where one is given. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  return (
+    error instanceof postgres.PostgresError &&
+    error.code === "23505" &&
+    (constraint === undefined || error.constraint_name === constraint)
+  );
+}
