@@ -107,7 +107,14 @@ function isAbandoned(file) {
  * @param {InstallOptions} options
  */
 function runNpm(root, { production }) {
-  const npmArguments = ["ci", "--no-audit", "--no-fund", ...(production ? [] : ["--include=dev"])];
+  const npmArguments = [
+    "ci",
+    "--no-audit",
+    "--no-fund",
+    // Dependencies ask for a newer Node than the one that installs; they run on the pinned one.
+    "--loglevel=error",
+    ...(production ? [] : ["--include=dev"]),
+  ];
   // Under npm, `node` in PATH may be the very Node that `npm ci` deletes; npm's own is safe.
   const npm = process.env["npm_execpath"];
   const node = process.env["npm_node_execpath"] ?? process.execPath;

@@ -108,7 +108,7 @@ describe("the launcher installs", () => {
       code: 0,
       output: "arguments serve\n",
     });
-    expect(npmCalls()).toEqual(["ci --no-audit --no-fund"]);
+    expect(npmCalls()).toEqual(["ci --no-audit --no-fund --loglevel=error"]);
   });
 
   it.each<[string, () => void]>([
@@ -139,7 +139,7 @@ describe("the launcher installs", () => {
     await runToEnd(["src/main.ts"]);
     expect(npmCalls()).toHaveLength(1);
     await runToEnd(["tools/target.ts"]);
-    expect(npmCalls()[1]).toBe("ci --no-audit --no-fund --include=dev");
+    expect(npmCalls()[1]).toBe("ci --no-audit --no-fund --loglevel=error --include=dev");
   });
 
   it("once when two are started together", async () => {
