@@ -100,7 +100,7 @@ export async function chosenBinaries(): Promise<Binaries> {
 }
 
 /** A folder in memory, where a machine has one of some size: there a new database takes a tenth of the time. */
-async function temporaryRoot(): Promise<string> {
+export async function temporaryRoot(): Promise<string> {
   const found = await statfs(memoryFolder).catch(() => null);
   return found !== null && found.bavail * found.bsize >= memoryFreeBytesMin
     ? memoryFolder

@@ -13,15 +13,10 @@ import {
 import { join } from "node:path";
 import type { UsableBinaries } from "./binaries.ts";
 import { DataFolderError, fromFileError, fromServerOutput } from "./data-folder-error.ts";
-import {
-  createPassword,
-  makePrivate,
-  readPassword,
-  syncFolder,
-  type Layout,
-} from "./data-folder.ts";
+import { makePrivate, syncFolder, type Layout } from "./data-folder.ts";
 import { endOldServer, endProcessesIn } from "./processes.ts";
 import { runProgram } from "./programs.ts";
+import { createPassword, readPassword } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 import type { RunAs } from "./unprivileged-user.ts";
 
@@ -33,6 +28,7 @@ const workshopPrefix = "postgres.unfinished-";
 
 export interface ClusterDeps {
   readonly layout: Layout;
+  readonly socketDir: string;
   readonly binaries: UsableBinaries;
   readonly runAs: RunAs | null;
   readonly log: ServerLog;
@@ -54,7 +50,6 @@ export async function prepareCluster(deps: ClusterDeps): Promise<Cluster> {
       return { password, created: true };
     }
     await checkVersion(deps);
-    await endOldServer(layout.clusterDir, deps.log);
     const password = (await readPassword(layout)) ?? (await replacePassword(deps));
     return { password, created: false };
   } catch (error) {
@@ -127,6 +122,7 @@ async function checkVersion({ layout, binaries }: ClusterDeps): Promise<void> {
 /** The cluster came without its secrets, for instance from a backup: whoever may write the folder may set a new one. */
 async function replacePassword(deps: ClusterDeps): Promise<string> {
   const { layout, binaries, runAs, log } = deps;
+  await endOldServer({ clusterDir: layout.clusterDir, socketDir: deps.socketDir }, log);
   const password = await createPassword(layout);
   const result = await runProgram(
     binaries.postgres,

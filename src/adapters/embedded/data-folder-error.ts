@@ -102,7 +102,7 @@ export function fromServerOutput(lastWords: string, path: string): DataFolderErr
 }
 
 function isDamage(lastWords: string): boolean {
-  return /checkpoint record|control file|pg_control|pg_filenode|could not (open|read|access|locate)|invalid page|checksum|not a database cluster directory|missing or erroneous/i.test(
+  return /checkpoint record|control file|pg_control|pg_filenode|could not (open|read|access|locate|find)|"pg_wal" does not exist|invalid page|checksum|not a database cluster directory|missing or erroneous/i.test(
     lastWords,
   );
 }

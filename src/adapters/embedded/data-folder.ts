@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import {
   access,
@@ -10,17 +9,14 @@ import {
   open,
   readFile,
   realpath,
-  rename,
-  rm,
   rmdir,
   stat,
   writeFile,
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { DataFolderError, fromFileError } from "./data-folder-error.ts";
-import { runProgram } from "./programs.ts";
-import { nameOf, type RunAs } from "./unprivileged-user.ts";
+import { explainDenial } from "./access.ts";
+import type { RunAs } from "./unprivileged-user.ts";
 
 /** Where everything lies below the data folder. */
 export interface Layout {
@@ -38,7 +34,6 @@ const permissionBits = 0o777;
 export const socketPort = 5432;
 /** The shortest limit of a socket's path among the supported systems (macOS; Linux has 107), in bytes. */
 const socketPathBytesMax = 103;
-const secretBytes = 24;
 
 export async function openDataFolder(path: string): Promise<Layout> {
   const wanted = resolve(path);
@@ -62,73 +57,6 @@ export async function openDataFolder(path: string): Promise<Layout> {
 async function chmodEachNew(first: string, last: string): Promise<void> {
   for (let dir = last; dir.length >= first.length; dir = dirname(dir))
     await chmod(dir, traversableMode);
-}
-
-/** Permission may be denied for want of ownership, or on the way to the folder: the person needs to know which. */
-async function explainDenial(error: unknown, path: string): Promise<Error> {
-  const denied = error instanceof Error && "code" in error && error.code === "EACCES";
-  const uid = process.getuid?.() ?? 0;
-  if (!denied || uid === 0) return fromFileError(error, path);
-  const closed = await firstClosedFolder(path, { name: "", uid, gid: process.getgid?.() ?? 0 });
-  if (closed !== null && closed.path !== path) {
-    return new DataFolderError(
-      "unreachable",
-      `${path} cannot be reached, because ${closed.path} (mode ${closed.mode}) may not be entered. Choose another data folder with --data.`,
-      { cause: error },
-    );
-  }
-  const found = await stat(path).catch(() => null);
-  if (found === null || found.uid === uid) return fromFileError(error, path);
-  return await wrongOwner(path, found.uid);
-}
-
-async function wrongOwner(path: string, uid: number): Promise<DataFolderError> {
-  return new DataFolderError(
-    "wrong-owner",
-    `${path} belongs to the user ${await nameOf(uid)}. Start as that user or as root, change its owner, or choose another data folder with --data.`,
-  );
-}
-
-/** Fails unless the cluster, where there is one, belongs to the user that PostgreSQL would run as. */
-export async function checkOwner(layout: Layout, runAs: RunAs | null): Promise<void> {
-  const owner = await stat(layout.clusterDir).then(
-    (found) => found.uid,
-    () => null,
-  );
-  const uid = runAs?.uid ?? process.getuid?.() ?? 0;
-  if (owner !== null && owner !== uid) throw await wrongOwner(layout.clusterDir, owner);
-}
-
-/** Fails unless PostgreSQL's user can enter the data folder. */
-export async function checkReachable(dataDir: string, runAs: RunAs | null): Promise<void> {
-  if (runAs === null) return;
-  // The system is asked rather than the mode bits alone, because access lists can grant what they do not show.
-  const entered = await runProgram("/bin/sh", ["-c", 'cd -- "$1"', "sh", dataDir], { runAs });
-  if (entered.exitCode === 0) return;
-  const closed = (await firstClosedFolder(dataDir, runAs)) ?? { path: dataDir, mode: "unknown" };
-  throw new DataFolderError(
-    "unreachable",
-    `PostgreSQL runs as the user ${runAs.name}, who may not enter ${closed.path} (mode ${closed.mode}). Choose a data folder elsewhere, for instance --data /var/lib/maru, or open the way with: chmod o+x ${closed.path}`,
-  );
-}
-
-async function firstClosedFolder(
-  path: string,
-  user: RunAs,
-): Promise<{ path: string; mode: string } | null> {
-  const chain: string[] = [];
-  for (let dir = path; ; dir = dirname(dir)) {
-    chain.unshift(dir);
-    if (dir === dirname(dir)) break;
-  }
-  for (const dir of chain) {
-    const found = await stat(dir).catch(() => null);
-    if (found === null) return null;
-    const shift = found.uid === user.uid ? 6 : found.gid === user.gid ? 3 : 0;
-    if (((found.mode >> shift) & 1) === 0)
-      return { path: dir, mode: `0${(found.mode & permissionBits).toString(8)}` };
-  }
-  return null;
 }
 
 /** Makes a folder that PostgreSQL's user alone may enter. */
@@ -193,46 +121,6 @@ async function isPrivateTo(dir: string, runAs: RunAs | null): Promise<boolean> {
     found.uid === uid &&
     (found.mode & permissionBits) === privateMode
   );
-}
-
-/** The database password; null: there is none yet. */
-export async function readPassword(layout: Layout): Promise<string | null> {
-  try {
-    const parsed: unknown = JSON.parse(await readFile(layout.secretsFile, "utf8"));
-    if (typeof parsed === "object" && parsed !== null && "databasePassword" in parsed)
-      return String(parsed.databasePassword);
-    throw new DataFolderError(
-      "start-failed",
-      `${layout.secretsFile} holds no databasePassword. Remove the file to have a new one made.`,
-    );
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
-    if (error instanceof SyntaxError) {
-      throw new DataFolderError(
-        "start-failed",
-        `${layout.secretsFile} is not JSON. Remove the file to have a new one made.`,
-      );
-    }
-    throw await explainDenial(error, layout.secretsFile);
-  }
-}
-
-/** Makes a password and keeps it; the file is whole or absent, also after a power cut. */
-export async function createPassword(layout: Layout): Promise<string> {
-  const password = randomBytes(secretBytes).toString("base64url");
-  const unfinished = `${layout.secretsFile}.unfinished`;
-  try {
-    await rm(unfinished, { force: true });
-    await writeFile(unfinished, `${JSON.stringify({ databasePassword: password }, null, 2)}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
-    await rename(unfinished, layout.secretsFile);
-    await syncFolder(layout.dataDir);
-  } catch (error) {
-    throw fromFileError(error, layout.secretsFile);
-  }
-  return password;
 }
 
 /** Makes the names in a folder durable. */

@@ -1,6 +1,8 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { explainDenial } from "./access.ts";
 import { fromFileError } from "./data-folder-error.ts";
 
 /** What a process does with the data folder: serve, or a task of the command line. */
@@ -72,8 +74,14 @@ async function createIfMissing(path: string): Promise<void> {
   try {
     await writeFile(path, "", { flag: "wx", mode: 0o600 });
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
-    throw fromFileError(error, path);
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) {
+      throw fromFileError(error, path);
+    }
+    try {
+      await access(path, constants.R_OK | constants.W_OK);
+    } catch (denial) {
+      throw await explainDenial(denial, path);
+    }
   }
 }
 
@@ -81,7 +89,8 @@ function openExclusively(path: string): DatabaseSync | null {
   let database: DatabaseSync | null = null;
   try {
     database = new DatabaseSync(path, { timeout: 0 });
-    database.exec("BEGIN EXCLUSIVE");
+    // Nothing is ever written, so that a full disk does not stand in the way of the lock.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return database;
   } catch (error) {
     database?.close();

@@ -1,13 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { checkOwner, checkReachable } from "./access.ts";
 import { locateBinaries, makeUsable, type Binaries } from "./binaries.ts";
 import { prepareCluster, superuser } from "./cluster.ts";
 import { createDatabase, probe, type PostgresConnection } from "./connection.ts";
 import {
-  checkOwner,
-  checkReachable,
   findSocketDir,
   makeSocketDir,
   openDataFolder,
-  readPassword,
   removeFarSocketDir,
   socketPort,
   type Layout,
@@ -20,10 +19,10 @@ import {
   type LockHolder,
   type Purpose,
 } from "./folder-lock.ts";
+import { readPassword } from "./secrets.ts";
 import type { ServerLog } from "./server-log.ts";
 import { createSupervisor, type ServerState } from "./supervisor.ts";
 import { chooseUser } from "./unprivileged-user.ts";
-import { setTimeout as delay } from "node:timers/promises";
 
 export { DataFolderError } from "./data-folder-error.ts";
 export type { PostgresConnection } from "./connection.ts";
@@ -127,11 +126,11 @@ async function startLocked(
   let cleanUp = (): Promise<void> => Promise.resolve();
   try {
     const runAs = await chooseUser(layout.clusterDir, log);
-    await checkOwner(layout, runAs);
+    await checkOwner(layout.clusterDir, runAs);
     await checkReachable(layout.dataDir, runAs);
     const usable = await makeUsable(binaries, { dataDir: layout.dataDir, runAs, log });
-    const cluster = await prepareCluster({ layout, binaries: usable, runAs, log });
     const socketDir = await makeSocketDir(layout.dataDir, runAs);
+    const cluster = await prepareCluster({ layout, socketDir, binaries: usable, runAs, log });
     const connection = connectionOf(socketDir, cluster.password);
     const supervisor = createSupervisor({
       layout,

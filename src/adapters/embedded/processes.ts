@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile, readdir, readlink, unlink } from "node:fs/promises";
+import { readFile, readdir, readlink, rm } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -73,13 +73,19 @@ export async function recordedServer(clusterDir: string): Promise<number | null>
  * Makes way for a new server in this folder, whatever a killed node or a killed server left there. The data folder's lock
  * is held, so nobody else is using the old one.
  */
-export async function endOldServer(clusterDir: string, log: ServerLog): Promise<void> {
+export async function endOldServer(
+  { clusterDir, socketDir }: { readonly clusterDir: string; readonly socketDir: string },
+  log: ServerLog,
+): Promise<void> {
   if (await endProcessesIn(clusterDir))
     log("warn", "Ended PostgreSQL processes that were left behind", { clusterDir });
+  // A number may belong to another program by now, or to a dead process that nobody has buried yet; PostgreSQL would take
+  // either for the old server, here and in the lock beside its socket.
   const left = await recordedServer(clusterDir);
-  // The number may belong to another program by now, which PostgreSQL would take for the old server.
-  if (left !== null && isAlive(left))
-    await unlink(join(clusterDir, "postmaster.pid")).catch(() => undefined);
+  if (left !== null && isAlive(left)) await rm(join(clusterDir, "postmaster.pid"), { force: true });
+  for (const entry of await readdir(socketDir).catch(() => [])) {
+    if (entry.startsWith(".s.PGSQL.")) await rm(join(socketDir, entry), { force: true });
+  }
 }
 
 /**

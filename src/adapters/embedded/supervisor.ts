@@ -102,8 +102,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   /** Starts one server and waits until it answers. */
   async function launch(): Promise<Run> {
-    await endOldServer(layout.clusterDir, log);
-    await makePrivate(deps.connection.socketDir, deps.runAs);
+    const { socketDir } = deps.connection;
+    await endOldServer({ clusterDir: layout.clusterDir, socketDir }, log);
+    await makePrivate(socketDir, deps.runAs);
     stopping.signal.throwIfAborted();
     const run = spawnServer();
     let nextNoticeAt = performance.now() + stillStartingMs;
