@@ -52,7 +52,8 @@ export interface GraphCounts {
 }
 
 /** Why a pair of an import was refused; "known": it stood already. */
-export type ImportedPairResult = "made" | "known" | "oneself" | "friend-limit" | "blocked" | "unknown-account";
+export type ImportedPairResult =
+  "made" | "known" | "oneself" | "friend-limit" | "blocked" | "unknown-account";
 
 export interface Graph {
   /** Always from the record's newest state. In the order of the ids; everything false for strangers. */
@@ -62,5 +63,8 @@ export interface Graph {
   audiences(context: Context, accountIds: readonly Id[]): Promise<readonly Audience[]>;
   counts(context: Context, ids: readonly Id[]): Promise<readonly GraphCounts[]>;
   /** Makes friends of an import's pairs, at most 1,000 a call, in one transaction, under the caps. Safe to repeat. */
-  importFriendships(context: Context, pairs: readonly (readonly [Id, Id])[]): Promise<readonly ImportedPairResult[]>;
+  importFriendships(
+    context: Context,
+    pairs: readonly (readonly [Id, Id])[],
+  ): Promise<readonly ImportedPairResult[]>;
 }

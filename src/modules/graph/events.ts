@@ -22,6 +22,13 @@ const sideSchema = Type.Object({
 export const relationChangedSchema = Type.Object({ actor: sideSchema, other: sideSchema });
 export type RelationChanged = Static<typeof relationChangedSchema>;
 
+/**
+ * A deleted person still has relations: the batch of erasing that wrote this was full. Aggregate
+ * `member`, version 0; the module's own consumer goes on from here.
+ */
+export const erasureContinuedSchema = Type.Object({ accountId: Type.String() });
+export type ErasureContinued = Static<typeof erasureContinuedSchema>;
+
 export const graphEventTypes = [
   "graph.friend_requested.v1",
   "graph.request_withdrawn.v1",
@@ -37,6 +44,9 @@ export const graphEventTypes = [
 ] as const;
 export type GraphEventType = (typeof graphEventTypes)[number];
 
-export const graphEvents: EventSchemas = Object.fromEntries(
-  graphEventTypes.map((type) => [type, relationChangedSchema]),
-);
+export const erasureContinued = "graph.erasure_continued.v1";
+
+export const graphEvents: EventSchemas = {
+  ...Object.fromEntries(graphEventTypes.map((type) => [type, relationChangedSchema])),
+  [erasureContinued]: erasureContinuedSchema,
+};
