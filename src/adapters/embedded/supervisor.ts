@@ -1,12 +1,11 @@
-import type { ChildProcess } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import type { UsableBinaries } from "./binaries.ts";
 import { probe, type PostgresConnection } from "./connection.ts";
 import { makePrivate, type Layout } from "./data-folder.ts";
 import { DataFolderError, fromServerOutput } from "./data-folder-error.ts";
 import { endOldServer, killProcessesIn } from "./processes.ts";
-import { spawnProgram } from "./programs.ts";
-import { createLogReader, type ServerLog } from "./server-log.ts";
+import type { ServerLog } from "./server-log.ts";
+import { startServerProcess, type ServerProcess } from "./server-process.ts";
 import { serverArguments } from "./server-settings.ts";
 import type { RunAs } from "./unprivileged-user.ts";
 
@@ -45,73 +44,37 @@ const occupiedRetryMs = 200;
 const fastShutdownMs = 20_000;
 const immediateShutdownMs = 5_000;
 
-interface Run {
-  readonly child: ChildProcess;
-  readonly exited: Promise<string>;
-  lastFailure(): string | null;
-}
-
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { layout, log } = deps;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
-  let current: Run | null = null;
+  let current: ServerProcess | null = null;
   let watching: Promise<void> | null = null;
   let stopped: Promise<void> | null = null;
 
   // A process that exits without an orderly stop takes its server along.
   const onExit = (): void => {
-    current?.child.kill("SIGINT");
+    current?.signal("SIGINT");
   };
 
-  function spawnServer(): Run {
-    const child = spawnProgram(
-      deps.binaries.postgres,
-      serverArguments(layout.clusterDir, deps.connection, deps.settings),
-      { runAs: deps.runAs, ownGroup: true },
-    );
-    const reader = createLogReader(log);
-    let unreadable = "";
-    const exited = new Promise<string>((resolve) => {
-      child.once("error", (error) => {
-        unreadable = error.message;
-        if (child.pid === undefined) resolve(error.message);
-      });
-      child.once("exit", (exitCode, signal) => {
-        resolve(
-          signal === null
-            ? `it ended with exit code ${String(exitCode)}`
-            : `it was ended by ${signal}`,
-        );
-      });
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end();
-    child.stdout?.resume();
-    child.stderr?.setEncoding("utf8").on("data", (chunk: string) => {
-      reader.add(chunk);
-    });
-    const run: Run = {
-      child,
-      exited,
-      lastFailure: () => reader.lastFailure() ?? (unreadable === "" ? null : unreadable),
-    };
-    current = run;
-    return run;
-  }
-
   /** Starts one server and waits until it answers. */
-  async function launch(): Promise<Run> {
+  async function launch(): Promise<ServerProcess> {
     const { socketDir } = deps.connection;
     await endOldServer({ clusterDir: layout.clusterDir, socketDir }, log);
     await makePrivate(socketDir, deps.runAs);
     stopping.signal.throwIfAborted();
-    const run = spawnServer();
+    const run = startServerProcess(
+      deps.binaries.postgres,
+      serverArguments(layout.clusterDir, deps.connection, deps.settings),
+      deps,
+    );
+    current = run;
     let nextNoticeAt = performance.now() + stillStartingMs;
     for (;;) {
       const answer = await probe(deps.connection);
-      if (hasEnded(run)) {
-        throw fromServerOutput(run.lastFailure() ?? (await run.exited), layout.clusterDir);
+      if (run.hasEnded()) {
+        await run.exited;
+        throw fromServerOutput(run.cause(), layout.clusterDir);
       }
       if (answer.state === "ready" || answer.state === "no-database") return run;
       if (answer.state === "bad-password") {
@@ -125,12 +88,12 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         nextNoticeAt += stillStartingMs;
         log("info", `Still waiting for PostgreSQL: ${answer.reason}`);
       }
-      await Promise.race([run.exited, delay(readyPollMs)]);
+      await run.endsWithin(readyPollMs);
     }
   }
 
   /** The memory of an old server is released when its last child has gone, which cannot be hastened on every system. */
-  async function launchFirst(): Promise<Run> {
+  async function launchFirst(): Promise<ServerProcess> {
     const deadline = performance.now() + oldServerMs;
     for (;;) {
       try {
@@ -145,33 +108,32 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
-  async function shutDown(run: Run): Promise<void> {
-    if (hasEnded(run)) return;
+  async function shutDown(run: ServerProcess): Promise<void> {
+    if (run.hasEnded()) return;
     for (const [signal, timeoutMs] of [
       ["SIGINT", fastShutdownMs],
       ["SIGQUIT", immediateShutdownMs],
     ] as const) {
-      run.child.kill(signal);
-      await Promise.race([run.exited, delay(timeoutMs, undefined, { ref: false })]);
-      if (hasEnded(run)) return;
+      run.signal(signal);
+      if (await run.endsWithin(timeoutMs)) return;
       log("warn", `PostgreSQL did not end within ${String(timeoutMs)} ms after ${signal}`);
     }
-    run.child.kill("SIGKILL");
+    run.signal("SIGKILL");
     await killProcessesIn(layout.clusterDir);
     await run.exited;
   }
 
-  async function keepUp(first: Run): Promise<void> {
-    let run: Run | null = first;
+  async function keepUp(first: ServerProcess): Promise<void> {
+    let run: ServerProcess | null = first;
     let upSince = performance.now();
     let failures = 0;
     let reported: string | null = null;
     while (!isStopping()) {
       let cause: string;
       if (run !== null) {
-        const how = await run.exited;
+        await run.exited;
         if (isStopping()) return;
-        cause = run.lastFailure() ?? how;
+        cause = run.cause();
         failures = performance.now() - upSince >= stableMs ? 0 : failures;
         log("error", `PostgreSQL went down: ${cause}`);
         deps.onStateChange(failures < failuresMax ? "down" : "failed", cause);
@@ -227,8 +189,4 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return stopped;
     },
   };
-}
-
-function hasEnded({ child }: Run): boolean {
-  return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
