@@ -35,6 +35,8 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // Ports and contracts are asynchronous even where one implementation has nothing to await.
       "@typescript-eslint/require-await": "off",
+      // Factories give plain objects whose functions close over what they need: there is no `this`.
+      "@typescript-eslint/unbound-method": "off",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/no-unnecessary-condition": [
         "error",
