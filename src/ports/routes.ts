@@ -92,7 +92,7 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
 
 /** Keeps the types of a route's schemas while lists of routes stay uniform. */
 export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSchema>(route: Route<P, Q, B>): Route {
-  return route as unknown as Route;
+  return route;
 }
 
 /** Finds the viewer of a token; null when the token is dead or was never given. */

@@ -13,7 +13,12 @@ export interface Metrics {
   counter(name: string, help: string, labelNames?: readonly string[]): Counter;
   /** `read` is called at each scrape. */
   gauge(name: string, help: string, read: () => number): void;
-  histogram(name: string, help: string, buckets: readonly number[], labelNames?: readonly string[]): Histogram;
+  histogram(
+    name: string,
+    help: string,
+    buckets: readonly number[],
+    labelNames?: readonly string[],
+  ): Histogram;
 }
 
 export interface Logger {
@@ -31,6 +36,27 @@ export interface LogControl {
   level(): LogLevel;
   setLevel(level: LogLevel): void;
 }
+
+/** One answered request. */
+export interface AccessEntry {
+  readonly requestId: string;
+  readonly method: string;
+  /** The pattern, such as `/v1/stories/{id}`. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  /** Of the answer's body. */
+  readonly bytes: number;
+  readonly accountId: string | null;
+  /** What the client calls the request: visible ASCII. */
+  readonly clientRequestId: string | null;
+  readonly traceparent: string | null;
+  /** The client went away before it had the answer. */
+  readonly aborted: boolean;
+}
+
+/** A log line for each request, at level info. Apart from `Logger` because it is on the hottest path. */
+export type AccessLog = (entry: AccessEntry) => void;
 
 /**
  * Requests by route, apart from `Metrics` because they are counted on the hottest path: a route is
