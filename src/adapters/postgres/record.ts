@@ -100,7 +100,7 @@ export function createRecord(deps: {
       context.deadline.check();
       return { value, transactionId: await appendToOutbox(transactionSql, prepared), prepared };
     });
-    return outcome as Attempt<T>;
+    return outcome;
   }
 
   async function attemptUntilDone<T>(

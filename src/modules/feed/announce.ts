@@ -1,0 +1,129 @@
+import type { Context } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import type { EventEnvelope } from "../../ports/log.ts";
+import { storyJson, type FeedEntry, type Stories } from "../stories/contract.ts";
+import type {
+  CommentChanged,
+  LikeChanged,
+  ReshareChanged,
+  StoryChanged,
+} from "../stories/events.ts";
+import type { ViewerAudience } from "./audiences.ts";
+import type { Merge } from "./merge.ts";
+import { idOf } from "./packed.ts";
+import { itemJson, type FeedRead } from "./read.ts";
+
+/** What a live stream says of a change of a story, to this viewer. */
+export interface Announcement {
+  readonly type: "story" | "story.updated" | "story.deleted";
+  readonly json: string;
+}
+
+export interface Announce {
+  isAboutStories(event: EventEnvelope): boolean;
+  storyIdOf(event: EventEnvelope): Id;
+  /** Accounts that the event itself names as the story's author or resharer. */
+  peopleOf(event: EventEnvelope): readonly Id[];
+  changesCounts(event: EventEnvelope): boolean;
+  /** As things are now, so that a stream that resumes shows nothing that is gone again. Null: nothing. */
+  say(
+    context: Context,
+    viewerId: Id,
+    audience: ViewerAudience,
+    event: EventEnvelope,
+  ): Promise<Announcement | null>;
+  /** The data of `counts` events, by story. */
+  countsOf(context: Context, storyIds: readonly Id[]): Promise<ReadonlyMap<Id, string>>;
+}
+
+type StoryEventData = StoryChanged | ReshareChanged | LikeChanged | CommentChanged;
+
+export function createAnnounce(deps: {
+  readonly merge: Merge;
+  readonly read: FeedRead;
+  readonly stories: () => Stories;
+}): Announce {
+  const { merge, read, stories } = deps;
+
+  // The schemas of the log vouch for the shape of an event's data.
+  const dataOf = (event: EventEnvelope): StoryEventData => event.data as unknown as StoryEventData;
+
+  /** In the index by its place there; a story below the window by its author alone. */
+  function placeOf(audience: ViewerAudience, data: StoryEventData): FeedEntry | null {
+    const storyId = idOf(data.storyId);
+    const entry = merge.entryOf(audience, storyId, 0n);
+    if (entry !== null || !("visibility" in data) || merge.actorsOf(storyId).length > 0) {
+      return entry;
+    }
+    const authorId = idOf(data.authorId);
+    const isSeen = data.status === "live" && merge.sees(audience, authorId, data.visibility);
+    return isSeen ? { id: storyId, storyId, authorId, resharedBy: [], resharedByCount: 0 } : null;
+  }
+
+  async function show(
+    context: Context,
+    viewerId: Id,
+    entry: FeedEntry | null,
+    type: "story" | "story.updated",
+  ): Promise<Announcement | null> {
+    const [item] = entry === null ? [] : await read.hydrate(context, viewerId, [entry]);
+    if (item === undefined) {
+      return null;
+    }
+    const { body, author, counts, flags } = item;
+    return type === "story"
+      ? { type, json: `{"item":${itemJson(item)}}` }
+      : { type, json: `{"story":${storyJson({ body, authorJson: author.json, counts, flags })}}` };
+  }
+
+  const gone = (storyId: string): Announcement => ({
+    type: "story.deleted",
+    json: `{"id":"${storyId}"}`,
+  });
+
+  return {
+    isAboutStories: (event) => event.type.startsWith("stories."),
+    storyIdOf: (event) => idOf(dataOf(event).storyId),
+    peopleOf(event) {
+      const data = dataOf(event);
+      return "reshareId" in data
+        ? [idOf(data.authorId), idOf(data.accountId)]
+        : [idOf(data.authorId)];
+    },
+    changesCounts: (event) => !("version" in dataOf(event)),
+    async say(context, viewerId, audience, event) {
+      const data = dataOf(event);
+      const entry = placeOf(audience, data);
+      switch (event.type) {
+        case "stories.published.v1":
+          return show(context, viewerId, entry, "story");
+        case "stories.reshared.v1":
+          // A later reshare of what the viewer has already moves nothing.
+          return "reshareId" in data && entry?.id === idOf(data.reshareId)
+            ? show(context, viewerId, entry, "story")
+            : null;
+        case "stories.edited.v1":
+          return (await show(context, viewerId, entry, "story.updated")) ?? gone(data.storyId);
+        case "stories.deleted.v1":
+          return "visibility" in data &&
+            data.visibility === "self" &&
+            idOf(data.authorId) !== viewerId
+            ? null
+            : gone(data.storyId);
+        case "stories.unreshared.v1":
+          return entry === null ? gone(data.storyId) : null;
+        default:
+          return null;
+      }
+    },
+    async countsOf(context, storyIds) {
+      const counts = await stories().counts(context, storyIds);
+      return new Map(
+        storyIds.map((id, i) => [
+          id,
+          JSON.stringify({ id: String(id), counts: counts[i] ?? null }),
+        ]),
+      );
+    },
+  };
+}

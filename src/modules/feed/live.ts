@@ -1,0 +1,408 @@
+import { internalContext, type Context, type Viewer } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import type { Delivery, EventEnvelope, LogPort } from "../../ports/log.ts";
+import type { EventSink } from "../../ports/routes.ts";
+import type { Logger } from "../../ports/telemetry.ts";
+import type { SessionsEnded } from "../accounts/events.ts";
+import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
+import type { Audiences, ViewerAudience } from "./audiences.ts";
+import type { Announce } from "./announce.ts";
+import type { Merge } from "./merge.ts";
+import { idOf, type AccountNumbers } from "./packed.ts";
+
+/**
+ * Live streams: server-sent events with the position in the log as their id, so that a client that
+ * comes back with its last one misses nothing. Events reach only those who watch one of the
+ * event's people; each stream has a queue of its own, so that a slow one delays no other.
+ */
+export interface LiveEvents {
+  apply(event: EventEnvelope, delivery: Delivery): void;
+}
+
+export interface Live extends LiveEvents {
+  /** Begins a stream; the function ends it. `after`: the last id that the client has seen. */
+  open(context: Context, viewer: Viewer, after: string | null, sink: EventSink): () => void;
+  /** Where a client that has just read the feed should begin to listen: `?after=`. */
+  currentId(): string;
+  streams(): number;
+  close(): void;
+}
+
+export interface LiveLimits {
+  readonly streamsMax: number;
+  readonly streamsByAccountMax: number;
+  /** Events that wait for a slow stream; more, and it starts again from the feed. */
+  readonly queueMax: number;
+  /** Bytes that a client has not taken; more, and the stream ends, to be resumed by id. */
+  readonly bufferedBytesMax: number;
+  /** Missed events that are looked through; more, and the stream starts again from the feed. */
+  readonly resumeEventsMax: number;
+  readonly heartbeatMs: number;
+  readonly countsEveryMs: number;
+}
+
+export const liveLimitsDefault: LiveLimits = {
+  streamsMax: 20_000,
+  streamsByAccountMax: 20,
+  queueMax: 1_000,
+  bufferedBytesMax: 1024 * 1024,
+  resumeEventsMax: 20_000,
+  heartbeatMs: 12_000,
+  countsEveryMs: 200,
+};
+
+interface Stream {
+  readonly viewer: Viewer;
+  readonly context: Context;
+  readonly sink: EventSink;
+  /** Everything up to this position was sent or does not concern the viewer. */
+  sentPosition: number;
+  /** Numbers of the accounts that it watches now. */
+  watched: readonly number[];
+  waiting: (() => Promise<void>)[];
+  working: boolean;
+  ended: boolean;
+}
+
+/** Changes that alter what the one who gave the command sees, but not what the other sees. */
+const oneSided = new Set([
+  "graph.followed.v1",
+  "graph.unfollowed.v1",
+  "graph.muted.v1",
+  "graph.unmuted.v1",
+]);
+const withoutEffect = new Set([
+  "graph.friend_requested.v1",
+  "graph.request_withdrawn.v1",
+  "graph.request_declined.v1",
+]);
+const resumePageSize = 500;
+const retryMinMs = 1_000;
+/** Spreads the streams of a node that went away over these milliseconds. */
+const retrySpreadMs = 3_000;
+const retryStep = 997;
+
+function message(type: string, id: string, json: string): string {
+  return `event: ${type}\nid: ${id}\ndata: ${json}\n\n`;
+}
+
+export function createLive(deps: {
+  readonly audiences: Audiences;
+  readonly merge: Merge;
+  readonly numbers: AccountNumbers;
+  readonly announce: Announce;
+  readonly log: LogPort;
+  readonly logger: Logger;
+  readonly limits: LiveLimits;
+}): Live {
+  const { audiences, merge, numbers, announce, log, logger, limits } = deps;
+  const streams = new Set<Stream>();
+  const byViewer = new Map<Id, Set<Stream>>();
+  const watchers = new Map<number, Set<Stream>>();
+  const changedCounts = new Map<Id, Set<Stream>>();
+  let opened = 0;
+  let epoch = 1;
+  let position = 0;
+  let isPositionKnown = false;
+
+  const idAt = (at: number): string => `${String(epoch)}.${String(at)}`;
+  const currentPosition = (): number => (isPositionKnown ? position : log.appliedPosition());
+
+  function unwatch(stream: Stream): void {
+    for (const account of stream.watched) {
+      const set = watchers.get(account);
+      set?.delete(stream);
+      if (set?.size === 0) {
+        watchers.delete(account);
+      }
+    }
+    stream.watched = [];
+  }
+
+  function watch(stream: Stream, audience: ViewerAudience): void {
+    unwatch(stream);
+    stream.watched = [audience.viewer, ...audience.friends, ...audience.followed];
+    for (const account of stream.watched) {
+      const set = watchers.get(account) ?? new Set();
+      watchers.set(account, set.add(stream));
+    }
+  }
+
+  function end(stream: Stream): void {
+    if (stream.ended) {
+      return;
+    }
+    stream.ended = true;
+    stream.waiting = [];
+    unwatch(stream);
+    streams.delete(stream);
+    const own = byViewer.get(stream.viewer.accountId);
+    own?.delete(stream);
+    if (own?.size === 0) {
+      byViewer.delete(stream.viewer.accountId);
+    }
+    stream.sink.close();
+  }
+
+  function send(stream: Stream, text: string): void {
+    if (stream.ended) {
+      return;
+    }
+    stream.sink.write(text);
+    if (stream.sink.bufferedBytes() > limits.bufferedBytesMax) {
+      end(stream);
+    }
+  }
+
+  function sendReset(stream: Stream): void {
+    stream.waiting = [];
+    stream.sentPosition = currentPosition();
+    send(stream, message("reset", idAt(stream.sentPosition), "{}"));
+  }
+
+  async function work(stream: Stream): Promise<void> {
+    stream.working = true;
+    for (let job = stream.waiting.shift(); job !== undefined; job = stream.waiting.shift()) {
+      try {
+        await job();
+      } catch (error) {
+        // The record is away, perhaps; the client comes back and resumes by its last id.
+        logger.warn({ error, requestId: stream.context.requestId }, "a live stream ended early");
+        end(stream);
+      }
+    }
+    stream.working = false;
+  }
+
+  function enqueue(stream: Stream, job: () => Promise<void>): void {
+    if (stream.ended) {
+      return;
+    }
+    if (stream.waiting.length >= limits.queueMax) {
+      sendReset(stream);
+      return;
+    }
+    stream.waiting.push(job);
+    if (!stream.working) {
+      void work(stream);
+    }
+  }
+
+  /** Sends what the event means to this viewer now, if it means anything. */
+  async function deliver(stream: Stream, event: EventEnvelope, at: number): Promise<void> {
+    if (at <= stream.sentPosition) {
+      return;
+    }
+    if (announce.isAboutStories(event)) {
+      const audience = await audiences.of(stream.context, stream.viewer.accountId);
+      const said = await announce.say(stream.context, stream.viewer.accountId, audience, event);
+      if (said !== null) {
+        send(stream, message(said.type, idAt(at), said.json));
+      }
+      if (announce.changesCounts(event) && announce.isPlaced(audience, event)) {
+        markCounts(announce.storyIdOf(event), stream);
+      }
+    } else if (concerns(event, stream.viewer.accountId)) {
+      sendReset(stream);
+    }
+    stream.sentPosition = Math.max(stream.sentPosition, at);
+  }
+
+  function concerns(event: EventEnvelope, viewerId: Id): boolean {
+    if (!isGraphEvent(event) || withoutEffect.has(event.type)) {
+      return false;
+    }
+    const { actor, other } = event.data as unknown as RelationChanged;
+    return (
+      idOf(actor.accountId) === viewerId ||
+      (!oneSided.has(event.type) && idOf(other.accountId) === viewerId)
+    );
+  }
+
+  async function catchUp(stream: Stream, after: number, upTo: number): Promise<void> {
+    let at = after;
+    let seen = 0;
+    while (at < upTo && !stream.ended) {
+      const events = await log.readAfter(stream.context, at, resumePageSize);
+      seen += events === "gone" ? 0 : events.length;
+      if (events === "gone" || seen > limits.resumeEventsMax) {
+        sendReset(stream);
+        return;
+      }
+      for (const event of events) {
+        at = event.position ?? at;
+        if (at <= upTo) {
+          await deliver(stream, event, at);
+        }
+      }
+      if (events.length === 0) {
+        return;
+      }
+    }
+  }
+
+  async function begin(stream: Stream, after: string | null): Promise<void> {
+    const audience = await audiences.of(stream.context, stream.viewer.accountId);
+    if (stream.ended) {
+      return;
+    }
+    // From here to the end of this step nothing else runs: what comes later is queued for the
+    // stream, what came before is caught up with.
+    watch(stream, audiences.peek(stream.viewer.accountId) ?? audience);
+    const upTo = currentPosition();
+    opened += 1;
+    const retryMs = retryMinMs + ((opened * retryStep) % retrySpreadMs);
+    const [afterEpoch, afterPosition] = (after ?? idAt(upTo)).split(".").map(Number);
+    send(stream, `retry: ${String(retryMs)}\n\n`);
+    if (
+      afterEpoch !== epoch ||
+      afterPosition === undefined ||
+      !Number.isSafeInteger(afterPosition)
+    ) {
+      sendReset(stream);
+      return;
+    }
+    stream.sentPosition = afterPosition;
+    send(stream, message("ready", idAt(afterPosition), "{}"));
+    await catchUp(stream, afterPosition, upTo);
+  }
+
+  function markCounts(storyId: Id, stream: Stream): void {
+    const marked = changedCounts.get(storyId) ?? new Set();
+    changedCounts.set(storyId, marked.add(stream));
+  }
+
+  async function sendCounts(): Promise<void> {
+    const changes = new Map(changedCounts);
+    changedCounts.clear();
+    const counts = await announce.countsOf(internalContext("live-counts"), [...changes.keys()]);
+    for (const [storyId, marked] of changes) {
+      const json = counts.get(storyId);
+      for (const stream of json === undefined ? [] : marked) {
+        const id = idAt(stream.sentPosition);
+        enqueue(stream, () => {
+          send(stream, message("counts", id, json ?? ""));
+          return Promise.resolve();
+        });
+      }
+    }
+  }
+
+  function applyToStories(event: EventEnvelope, at: number): void {
+    const storyId = announce.storyIdOf(event);
+    const people = new Set(merge.actorsOf(storyId));
+    for (const accountId of announce.peopleOf(event)) {
+      people.add(numbers.find(accountId));
+    }
+    const concerned = new Set<Stream>();
+    for (const account of people) {
+      for (const stream of watchers.get(account) ?? []) {
+        concerned.add(stream);
+      }
+    }
+    for (const stream of concerned) {
+      enqueue(stream, () => deliver(stream, event, at));
+    }
+  }
+
+  /** A change of what someone sees: their open pages start again, once the stream watches anew. */
+  function applyToGraph(event: EventEnvelope): void {
+    const { actor, other } = event.data as unknown as RelationChanged;
+    for (const accountId of [idOf(actor.accountId), idOf(other.accountId)]) {
+      for (const stream of byViewer.get(accountId) ?? []) {
+        const held = audiences.peek(accountId);
+        if (held !== undefined) {
+          watch(stream, held);
+        }
+        enqueue(stream, async () => {
+          watch(stream, held ?? (await audiences.of(stream.context, accountId)));
+          if (concerns(event, accountId)) {
+            sendReset(stream);
+          }
+        });
+      }
+    }
+  }
+
+  const heartbeat = setInterval(() => {
+    for (const stream of streams) {
+      // Nothing waits, so everything up to now was sent: the client may resume from here.
+      if (!stream.working && stream.watched.length > 0) {
+        stream.sentPosition = Math.max(stream.sentPosition, currentPosition());
+      }
+      send(stream, `: still here\nid: ${idAt(stream.sentPosition)}\n\n`);
+    }
+  }, limits.heartbeatMs);
+  heartbeat.unref();
+  const counting = setInterval(() => {
+    if (changedCounts.size > 0) {
+      sendCounts().catch((error: unknown) => {
+        logger.warn({ error }, "counts could not be read for the live streams");
+      });
+    }
+  }, limits.countsEveryMs);
+  counting.unref();
+
+  return {
+    open(context, viewer, after, sink) {
+      const stream: Stream = {
+        viewer,
+        context: { ...internalContext(context.requestId), viewer },
+        sink,
+        sentPosition: 0,
+        watched: [],
+        waiting: [],
+        working: false,
+        ended: false,
+      };
+      streams.add(stream);
+      const own = byViewer.get(viewer.accountId) ?? new Set();
+      byViewer.set(viewer.accountId, own.add(stream));
+      for (const oldest of own) {
+        if (own.size > limits.streamsByAccountMax && oldest !== stream) {
+          end(oldest);
+        }
+      }
+      enqueue(stream, () => begin(stream, after));
+      return () => {
+        end(stream);
+      };
+    },
+    apply(event, delivery) {
+      if (event.position !== null) {
+        epoch = event.epoch;
+        position = event.position;
+        isPositionKnown = true;
+      }
+      if (event.type === "accounts.sessions_ended.v1") {
+        const { accountId, sessionIds } = event.data as unknown as SessionsEnded;
+        for (const stream of byViewer.get(idOf(accountId)) ?? []) {
+          if (sessionIds.includes(String(stream.viewer.sessionId))) {
+            end(stream);
+          }
+        }
+      } else if (isGraphEvent(event)) {
+        if (!delivery.repeated) {
+          applyToGraph(event);
+        }
+      } else if (event.position !== null) {
+        applyToStories(event, event.position);
+      }
+    },
+    currentId: () => idAt(currentPosition()),
+    streams: () => streams.size,
+    close() {
+      clearInterval(heartbeat);
+      clearInterval(counting);
+      for (const stream of [...streams]) {
+        end(stream);
+      }
+    },
+  };
+}
+
+const graphTypes: ReadonlySet<string> = new Set(graphEventTypes);
+
+function isGraphEvent(event: EventEnvelope): boolean {
+  return graphTypes.has(event.type);
+}

@@ -1,0 +1,198 @@
+import { createHash } from "node:crypto";
+import { assert } from "../../kernel/assert.ts";
+import type { Context } from "../../kernel/context.ts";
+import { idMax, idTime, type Id } from "../../kernel/id.ts";
+import type { AccountSummary, Accounts } from "../accounts/contract.ts";
+import {
+  storyJson,
+  type Counts,
+  type FeedEntry,
+  type Stories,
+  type StoryBody,
+  type ViewerFlags,
+} from "../stories/contract.ts";
+import type { Audiences, ViewerAudience } from "./audiences.ts";
+import type { Merge } from "./merge.ts";
+import type { AccountNumbers } from "./packed.ts";
+import type { StoryIndex } from "./story-index.ts";
+
+/**
+ * A feed read in four steps: whom the viewer sees (audience), what stands in the page (skeleton),
+ * what it says (hydrate), and how it is written (present).
+ */
+export interface FeedItem {
+  readonly entry: FeedEntry;
+  readonly author: AccountSummary;
+  readonly by: readonly AccountSummary[];
+  readonly body: StoryBody;
+  readonly counts: Counts;
+  readonly flags: ViewerFlags;
+}
+
+export interface FeedPage {
+  readonly items: readonly FeedItem[];
+  /** The next page begins below this id; null at the end. */
+  readonly nextBelow: Id | null;
+}
+
+export interface FeedRead {
+  page(
+    context: Context,
+    viewerId: Id,
+    range: { readonly below: Id | null; readonly limit: number },
+  ): Promise<FeedPage>;
+  /** What of these entries is still there, in their order. */
+  hydrate(context: Context, viewerId: Id, entries: readonly FeedEntry[]): Promise<FeedItem[]>;
+}
+
+/** Stretches of the record that one page of the feed may look at when it finds too little to show. */
+const olderReadsMax = 4;
+
+interface Skeleton {
+  readonly entries: readonly FeedEntry[];
+  /** Everything at or above has been looked at; null: there is nothing below. */
+  readonly reachedId: Id | null;
+  readonly readsOfRecord: number;
+}
+
+export function createFeedRead(deps: {
+  readonly index: StoryIndex;
+  readonly merge: Merge;
+  readonly audiences: Audiences;
+  readonly numbers: AccountNumbers;
+  readonly accounts: () => Accounts;
+  readonly stories: () => Stories;
+}): FeedRead {
+  const { index, merge, audiences, numbers, accounts, stories } = deps;
+
+  async function skeleton(
+    context: Context,
+    audience: ViewerAudience,
+    range: { readonly below: Id; readonly limit: number },
+  ): Promise<Skeleton> {
+    // Read once: whatever the floor does meanwhile, the two halves of this page meet here.
+    const floor = context.bypassViews ? idMax : index.floor();
+    const { below, limit } = range;
+    const entries = below > floor ? merge.page(audience, { below, floor, limit }) : [];
+    const last = entries.at(-1);
+    if (entries.length >= limit && last !== undefined) {
+      return { entries, reachedId: last.id, readsOfRecord: 0 };
+    }
+    if (floor === 0n) {
+      return { entries, reachedId: null, readsOfRecord: 0 };
+    }
+    const ids = (list: Uint32Array): Id[] => Array.from(list, (number) => numbers.idOf(number));
+    const older = await stories().older(context, {
+      viewerId: numbers.idOf(audience.viewer),
+      friendIds: ids(audience.friends),
+      followedIds: ids(audience.followed),
+      excludedIds: ids(audience.excluded),
+      below: below < floor ? below : floor,
+      limit: limit - entries.length,
+    });
+    return {
+      entries: [...entries, ...older.entries],
+      reachedId: older.scannedTo,
+      readsOfRecord: 1,
+    };
+  }
+
+  async function hydrate(
+    context: Context,
+    viewerId: Id,
+    entries: readonly FeedEntry[],
+  ): Promise<FeedItem[]> {
+    if (entries.length === 0) {
+      return [];
+    }
+    const storyIds = entries.map((entry) => entry.storyId);
+    const people = entries.flatMap((entry) => [entry.authorId, ...entry.resharedBy]);
+    const [bodies, counts, flags, summaries] = await Promise.all([
+      stories().bodies(context, storyIds),
+      stories().counts(context, storyIds),
+      stories().viewerFlags(context, viewerId, storyIds),
+      accounts().summaries(context, people),
+    ]);
+    const items: FeedItem[] = [];
+    let person = 0;
+    entries.forEach((entry, i) => {
+      const author = summaries[person] ?? null;
+      const by = summaries.slice(person + 1, person + 1 + entry.resharedBy.length);
+      person += 1 + entry.resharedBy.length;
+      const body = bodies[i] ?? null;
+      const count = counts[i];
+      const flag = flags[i];
+      assert(count !== undefined && flag !== undefined, "counts and flags come for every story");
+      // Gone since it was placed: deleted, or its author is.
+      if (body !== null && author !== null) {
+        items.push({
+          entry,
+          author,
+          body,
+          counts: count,
+          flags: flag,
+          by: by.filter((one) => one !== null),
+        });
+      }
+    });
+    return items;
+  }
+
+  return {
+    hydrate,
+    async page(context, viewerId, range) {
+      const audience = await audiences.of(context, viewerId);
+      const items: FeedItem[] = [];
+      let below: Id | null = range.below ?? idMax;
+      // Every page is full or the last; only a long stretch of the record without anything to show
+      // may end one early, and then it has a cursor.
+      let reads = 0;
+      while (below !== null && items.length <= range.limit && reads < olderReadsMax) {
+        context.deadline.check();
+        const limit = range.limit + 1 - items.length;
+        const found: Skeleton = await skeleton(context, audience, { below, limit });
+        reads += found.readsOfRecord;
+        items.push(...(await hydrate(context, viewerId, found.entries)));
+        below = found.reachedId;
+      }
+      if (items.length > range.limit) {
+        const shown = items.slice(0, range.limit);
+        return { items: shown, nextBelow: shown.at(-1)?.entry.id ?? null };
+      }
+      return { items, nextBelow: below };
+    },
+  };
+}
+
+export function itemJson(item: FeedItem): string {
+  const { entry, author, body, counts, flags, by } = item;
+  const reason =
+    entry.resharedByCount === 0
+      ? `{"type":"author","by":[],"byCount":0}`
+      : `{"type":"reshare","by":[${by.map((one) => one.json).join(",")}],"byCount":${String(entry.resharedByCount)}}`;
+  const story = storyJson({ body, authorJson: author.json, counts, flags });
+  return `{"id":"${String(entry.id)}","at":"${idTime(entry.id)}","story":${story},"reason":${reason}}`;
+}
+
+export function pageJson(page: FeedPage, nextCursor: string | null): string {
+  return `{"items":[${page.items.map(itemJson).join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+}
+
+/**
+ * Weak: covers which items stand where, the versions of stories and people, and the viewer's
+ * flags; not the counts, which come live.
+ */
+export function etagOf(page: FeedPage): string {
+  const hash = createHash("sha1");
+  for (const { entry, body, author, flags, by } of page.items) {
+    const people = [author, ...by]
+      .map((one) => `${String(one.id)}.${String(one.version)}`)
+      .join(",");
+    hash.update(
+      `${String(entry.id)} ${String(body.id)}.${String(body.version)} ${people} ` +
+        `${String(flags.liked)}${String(flags.reshared)}${String(entry.resharedByCount)}\n`,
+    );
+  }
+  hash.update(String(page.nextBelow !== null));
+  return `W/"${hash.digest("base64url")}"`;
+}

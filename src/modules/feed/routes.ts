@@ -1,0 +1,104 @@
+import { Type } from "typebox";
+import { present } from "../../kernel/assert.ts";
+import { parseId } from "../../kernel/id.ts";
+import { pageSizeDefault, pageSizeMax, type Cursors } from "../../kernel/page.ts";
+import { unauthenticated } from "../../kernel/problem.ts";
+import { defineRoute, type Route } from "../../ports/routes.ts";
+import { feedItemSchema } from "./contract.ts";
+import { tooManyStreams } from "./errors.ts";
+import type { Live, LiveLimits } from "./live.ts";
+import { etagOf, pageJson, type FeedRead } from "./read.ts";
+
+const list = "feed";
+/** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
+const liveAfterHeader = "maru-live-after";
+
+export function createFeedRoutes(deps: {
+  readonly read: FeedRead;
+  readonly live: Live;
+  readonly cursors: Cursors;
+  readonly limits: LiveLimits;
+}): readonly Route[] {
+  const { read, live, cursors, limits } = deps;
+  return [
+    defineRoute({
+      method: "GET",
+      path: "/v1/feed",
+      operationId: "readFeed",
+      tag: "Feed",
+      summary: "The viewer's feed, newest first",
+      description:
+        "Stories of the viewer, of friends, public ones of the followed, and public stories that these reshared. " +
+        "Each story stands once. Scroll back with `cursor` as far as there are stories. The answer's weak `ETag` " +
+        "covers everything but the counts; `Maru-Live-After` is where to begin with `GET /v1/feed/live?after=`.",
+      viewer: "required",
+      query: Type.Object({
+        limit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: pageSizeMax, default: pageSizeDefault }),
+        ),
+        cursor: Type.Optional(Type.String()),
+      }),
+      answers: {
+        200: Type.Object({
+          items: Type.Array(feedItemSchema),
+          nextCursor: Type.Union([Type.String(), Type.Null()]),
+        }),
+      },
+      async handle({ context, query }) {
+        const viewer = context.viewer;
+        if (viewer === null) {
+          throw unauthenticated();
+        }
+        const [belowText] = cursors.decode(list, query.cursor) ?? [];
+        const below =
+          belowText === undefined ? null : present(parseId(belowText), "the id in a cursor");
+        // Taken before the page is read: what comes in between is announced once more rather than missed.
+        const after = live.currentId();
+        const page = await read.page(context, viewer.accountId, {
+          below,
+          limit: query.limit ?? pageSizeDefault,
+        });
+        const nextCursor = page.nextBelow === null ? null : cursors.encode(list, [page.nextBelow]);
+        return {
+          status: 200,
+          json: pageJson(page, nextCursor),
+          headers: {
+            etag: etagOf(page),
+            "cache-control": "private, no-cache",
+            [liveAfterHeader]: after,
+          },
+        };
+      },
+    }),
+    defineRoute({
+      method: "GET",
+      path: "/v1/feed/live",
+      operationId: "listenToFeed",
+      tag: "Feed",
+      summary: "The feed as it changes, as server-sent events",
+      description:
+        "Events: `ready` (the stream has begun), `story` `{item}`, `story.updated` `{story}`, `story.deleted` `{id}`, " +
+        "`counts` `{id, counts}`, `reset` (start again from `GET /v1/feed`). Each has an `id`; a client that comes back " +
+        "with it in `Last-Event-ID` or `?after=` misses nothing that was kept, at least 7 days.",
+      viewer: "required",
+      query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 64 })) }),
+      answers: { 200: "event-stream" },
+      problems: [tooManyStreams],
+      handle({ context, query, headers }) {
+        const viewer = context.viewer;
+        if (viewer === null) {
+          throw unauthenticated();
+        }
+        if (live.streams() >= limits.streamsMax) {
+          throw tooManyStreams({ retryAfterS: 5 });
+        }
+        // What the client saw last counts, not where its page once began.
+        const after = headers["last-event-id"] ?? query.after ?? null;
+        return Promise.resolve({
+          status: 200,
+          stream: (sink) => live.open(context, viewer, after === "" ? null : after, sink),
+        });
+      },
+    }),
+  ];
+}
