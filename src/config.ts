@@ -289,18 +289,18 @@ export function parseConfig(
   return Object.freeze(values) as Config;
 }
 
+function textOf(value: unknown): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) {
+    return "not set";
+  }
+  return Array.isArray(value) ? value.join(",") : `${value as string | number}`;
+}
+
 /** What is in force, a line each, secrets hidden. */
 export function describeConfig(config: Config): string {
   const lines = entries.map(([name, setting]) => {
     const value: unknown = config[name];
-    const isHidden = setting.isSecret === true && value !== null;
-    const shown = isHidden
-      ? "(hidden)"
-      : value === null
-        ? "(not set)"
-        : Array.isArray(value)
-          ? value.join(",")
-          : String(value);
+    const shown = setting.isSecret === true && value !== null ? "(hidden)" : textOf(value);
     const origin = value === setting.fallback ? " (default)" : "";
     return `${setting.variable}=${shown}${origin}`;
   });
@@ -312,10 +312,7 @@ export function settingsHelp(): string {
   return entries
     .map(([, setting]) => {
       const flag = setting.flag === undefined ? "" : `, ${setting.flag}`;
-      const shown =
-        setting.fallback === null || String(setting.fallback) === ""
-          ? "not set"
-          : String(setting.fallback);
+      const shown = textOf(setting.fallback);
       return `  ${setting.variable}${flag}\n      ${setting.help}\n      Default: ${shown}. Allowed: ${setting.allowed}.`;
     })
     .join("\n");

@@ -25,6 +25,8 @@ export interface Announce {
   /** Accounts that the event itself names as the story's author or resharer. */
   peopleOf(event: EventEnvelope): readonly Id[];
   changesCounts(event: EventEnvelope): boolean;
+  /** Whether the event's story stands in the part of the viewer's feed that the index holds. */
+  isPlaced(audience: ViewerAudience, event: EventEnvelope): boolean;
   /** As things are now, so that a stream that resumes shows nothing that is gone again. Null: nothing. */
   say(
     context: Context,
@@ -76,6 +78,10 @@ export function createAnnounce(deps: {
       : { type, json: `{"story":${storyJson({ body, authorJson: author.json, counts, flags })}}` };
   }
 
+  /** Whoever sees a resharer of a public story may have it on the page; nobody else learns of its end. */
+  const mayHaveSeen = (audience: ViewerAudience, { authorId, visibility }: StoryChanged): boolean =>
+    visibility === "public" || merge.sees(audience, idOf(authorId), visibility);
+
   const gone = (storyId: string): Announcement => ({
     type: "story.deleted",
     json: `{"id":"${storyId}"}`,
@@ -91,6 +97,7 @@ export function createAnnounce(deps: {
         : [idOf(data.authorId)];
     },
     changesCounts: (event) => !("version" in dataOf(event)),
+    isPlaced: (audience, event) => placeOf(audience, dataOf(event)) !== null,
     async say(context, viewerId, audience, event) {
       const data = dataOf(event);
       const entry = placeOf(audience, data);
@@ -105,11 +112,7 @@ export function createAnnounce(deps: {
         case "stories.edited.v1":
           return (await show(context, viewerId, entry, "story.updated")) ?? gone(data.storyId);
         case "stories.deleted.v1":
-          return "visibility" in data &&
-            data.visibility === "self" &&
-            idOf(data.authorId) !== viewerId
-            ? null
-            : gone(data.storyId);
+          return "visibility" in data && mayHaveSeen(audience, data) ? gone(data.storyId) : null;
         case "stories.unreshared.v1":
           return entry === null ? gone(data.storyId) : null;
         default:
