@@ -38,7 +38,12 @@ export async function checkOwner(clusterDir: string, runAs: RunAs | null): Promi
     () => null,
   );
   const uid = runAs?.uid ?? process.getuid?.() ?? 0;
-  if (owner !== null && owner !== uid) throw await wrongOwner(clusterDir, owner);
+  if (owner === null || owner === uid) return;
+  if (runAs === null) throw await wrongOwner(clusterDir, owner);
+  throw new DataFolderError(
+    "wrong-owner",
+    `${clusterDir} belongs to the user ${await nameOf(owner)}, and PostgreSQL runs as the user ${runAs.name}. Change the owner with: chown -R ${runAs.name} ${clusterDir}`,
+  );
 }
 
 /** Fails unless PostgreSQL's user can enter the data folder. */

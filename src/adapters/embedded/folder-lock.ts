@@ -1,9 +1,11 @@
-import { constants } from "node:fs";
+import { constants, rmSync } from "node:fs";
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout as delay } from "node:timers/promises";
 import { explainDenial } from "./access.ts";
 import { fromFileError } from "./data-folder-error.ts";
+import { isAlive } from "./processes.ts";
 
 /** What a process does with the data folder: serve, or a task of the command line. */
 export type Purpose = "serve" | "tool";
@@ -17,6 +19,10 @@ export interface LockHolder {
 export interface FolderLock {
   release(): void;
 }
+
+/** The holder writes who it is right after it has the lock. */
+const holderTimeoutMs = 500;
+const holderPollMs = 20;
 
 /** SQLite's error code for a lock that another process, or another connection, holds. */
 const sqliteBusy = 5;
@@ -39,7 +45,9 @@ export async function lockFolder(dataDir: string, purpose: Purpose): Promise<Fol
   held.add(database);
   const holder: LockHolder = { pid: process.pid, purpose, startedAt: new Date().toISOString() };
   const release = (): void => {
-    if (held.delete(database)) database.close();
+    if (!held.delete(database)) return;
+    rmSync(holderPath(dataDir), { force: true });
+    database.close();
   };
   try {
     await writeFile(holderPath(dataDir), JSON.stringify(holder), { mode: 0o600 });
@@ -50,10 +58,21 @@ export async function lockFolder(dataDir: string, purpose: Purpose): Promise<Fol
   return { release };
 }
 
-/** Who holds the folder, as far as it has written it down; null: not known. */
+/** Who holds the folder; null: it has not told, or lives where its process id is not known here. */
 export async function readHolder(dataDir: string): Promise<LockHolder | null> {
+  const deadline = performance.now() + holderTimeoutMs;
+  for (;;) {
+    const holder = parseHolder(await readFile(holderPath(dataDir), "utf8").catch(() => ""));
+    // A killed holder leaves its note, until the next one, which locks first, has written its own.
+    if (holder !== null && isAlive(holder.pid)) return holder;
+    if (performance.now() >= deadline) return null;
+    await delay(holderPollMs);
+  }
+}
+
+function parseHolder(text: string): LockHolder | null {
   try {
-    const parsed: unknown = JSON.parse(await readFile(holderPath(dataDir), "utf8"));
+    const parsed: unknown = JSON.parse(text);
     if (typeof parsed !== "object" || parsed === null) return null;
     if (!("pid" in parsed) || !("purpose" in parsed) || !("startedAt" in parsed)) return null;
     const purpose: Purpose = parsed.purpose === "tool" ? "tool" : "serve";

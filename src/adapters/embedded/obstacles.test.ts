@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmod, chown, mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { appendFile, chmod, chown, mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import {
   connectTo,
+  killServerOf,
   startIn,
   startInOtherProcess,
   temporaryFolder,
@@ -55,6 +56,17 @@ describe("a path that cannot hold data", () => {
     await (await startIn(dataDir)).stop();
     await chmod(dataDir, 0o777);
     expect(await answerAsNobody(dataDir)).toMatch(/^(wrong-owner|not-writable): /);
+  });
+
+  it("is refused when its cluster belongs to root, as after a careless copy", async (test) => {
+    test.skip(!isRoot, "only root can give a folder to root");
+    const dataDir = await temporaryFolder();
+    await (await startIn(dataDir)).stop();
+    await chown(join(dataDir, "postgres"), 0, 0);
+    await expect(startIn(dataDir)).rejects.toMatchObject({
+      code: "wrong-owner",
+      message: expect.stringContaining("Change the owner with: chown -R"),
+    });
   });
 
   it("is refused when it is one's own but not writable", async (test) => {
@@ -122,23 +134,23 @@ describe("a full disk", () => {
     expect(server.states).toEqual([]);
   });
 
-  it("ends a server whose log finds no room, which comes back with every row when there is", async (test) => {
+  it("keeps a killed server down, which comes back with every row when there is room", async (test) => {
     const dataDir = await temporaryFolder();
     test.skip(!mountMemory(dataDir, "size=120m"), "mounting is not permitted here");
     const server = await startIn(dataDir);
-    const sql = connectTo(server.connection);
-    await sql`create table kept as select 'written' as word`;
-    const filler = await fill(dataDir);
-    // More log than its first segment of 16 MB has room for.
-    await expect(
-      sql`select pg_logical_emit_message(false, 'bulk', repeat('x', 1000000)) from generate_series(1, 40)`,
-    ).rejects.toThrow();
+    await connectTo(server.connection)`create table kept as select 'written' as word`;
+    // A killed server frees a little, and starts once more if that is enough.
     await expect
-      .poll(() => server.states.findLast((state) => state.startsWith("failed")), {
-        timeout: recoveredMs,
-      })
-      .toMatch(/The disk that holds .* is full/);
-    await rm(filler);
+      .poll(
+        async () => {
+          await fill(dataDir);
+          await killServerOf(dataDir).catch(() => undefined);
+          return server.states.findLast((state) => state.startsWith("failed"));
+        },
+        { timeout: recoveredMs },
+      )
+      .toMatch(/The disk that holds .* is full.*No space left on device/);
+    await rm(join(dataDir, "filler"));
     await expect.poll(() => server.states.at(-1), { timeout: recoveredMs }).toBe("up");
     expect(await connectTo(server.connection)`select word from kept`).toEqual([
       { word: "written" },
@@ -217,11 +229,10 @@ function remount(dir: string, options: string): void {
   execFileSync("mount", ["-o", `remount,${options}`, dir]);
 }
 
-/** Takes all the free space with one file. */
+/** Takes all the free space. */
 async function fill(dir: string): Promise<string> {
   const file = join(dir, "filler");
   const { bavail, bsize } = await statfs(dir);
-  await writeFile(file, Buffer.alloc(bavail * bsize));
-  expect((await statfs(dir)).bavail).toBe(0);
+  await appendFile(file, Buffer.alloc(bavail * bsize)).catch(() => undefined);
   return file;
 }

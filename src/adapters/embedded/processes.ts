@@ -15,7 +15,8 @@ const immediateShutdownMs = 5_000;
 const killMs = 10_000;
 const pollMs = 20;
 
-function isAlive(pid: number): boolean {
+/** Whether a process with this id exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

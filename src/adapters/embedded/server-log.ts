@@ -24,7 +24,10 @@ const barePattern = /^(?:postgres: |(?:FATAL|PANIC): {2})(.*)$/s;
 
 /** What every start and stop prints. */
 const routine =
-  /^(starting PostgreSQL|listening on |database system (was|is) shut down|database system is ready|received fast shutdown|aborting any active|background worker "logical replication|shutting down|checkpoint )/;
+  /^(starting PostgreSQL|listening on |database system (was|is) shut down|database system is ready|received fast shutdown|aborting any active|background worker "logical replication|terminating any other|redo starts|invalid record length|shutting down|checkpoint )/;
+
+/** The detail of a crash; like the other parts that quote statements, it may hold personal text. */
+const quotedStatement = "Failed process was running";
 
 /** A client is refused for a while, or its connection ends with the server: the client knows, and the server is well. */
 const passingStates: readonly string[] = ["57P01", "57P02", "57P03", "3D000"];
@@ -49,12 +52,13 @@ export function createLogReader(log: ServerLog): LogReader {
       return;
     }
     const [, pid = "", state = "", severity = "", message = ""] = parts;
+    if (message.startsWith(quotedStatement)) return;
     if (severity === "DETAIL" || severity === "HINT") {
       if (failure?.pid === pid) failure.text += ` ${message}`;
       if (shown?.pid === pid) log(shown.level, `PostgreSQL: ${message}`);
       return;
     }
-    // The rest of a message's parts quote statements, which may hold personal text.
+    // The other parts of a message quote statements.
     if (
       severity === "CONTEXT" ||
       severity === "STATEMENT" ||

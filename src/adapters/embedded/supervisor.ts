@@ -57,16 +57,20 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     current?.signal("SIGINT");
   };
 
-  /** Starts one server and waits until it answers. */
-  async function launch(): Promise<ServerProcess> {
+  /** Starts one server and waits until it answers; a quiet one repeats nothing before it does. */
+  async function launch(options: { readonly quiet: boolean }): Promise<ServerProcess> {
+    let muted = options.quiet;
+    const quietLog: ServerLog = (level, message, fields) => {
+      if (!muted) log(level, message, fields);
+    };
     const { socketDir } = deps.connection;
-    await endOldServer({ clusterDir: layout.clusterDir, socketDir }, log);
+    await endOldServer({ clusterDir: layout.clusterDir, socketDir }, quietLog);
     await makePrivate(socketDir, deps.runAs);
     stopping.signal.throwIfAborted();
     const run = startServerProcess(
       deps.binaries.postgres,
       serverArguments(layout.clusterDir, deps.connection, deps.settings),
-      deps,
+      { runAs: deps.runAs, log: quietLog },
     );
     current = run;
     let nextNoticeAt = performance.now() + stillStartingMs;
@@ -76,7 +80,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         await run.exited;
         throw fromServerOutput(run.cause(), layout.clusterDir);
       }
-      if (answer.state === "ready" || answer.state === "no-database") return run;
+      if (answer.state === "ready" || answer.state === "no-database") {
+        muted = false;
+        return run;
+      }
       if (answer.state === "bad-password") {
         await shutDown(run);
         throw new DataFolderError(
@@ -97,7 +104,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const deadline = performance.now() + oldServerMs;
     for (;;) {
       try {
-        return await launch();
+        return await launch({ quiet: false });
       } catch (error) {
         const occupied =
           error instanceof Error &&
@@ -141,7 +148,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       await pause(restartDelaysMs[failures] ?? slowRestartMs);
       if (isStopping()) return;
       try {
-        run = await launch();
+        run = await launch({ quiet: failures >= failuresMax });
         upSince = performance.now();
         failures += 1;
         reported = null;
