@@ -4,7 +4,11 @@ import type { Id } from "../../kernel/id.ts";
 
 /** The door of the accounts module for other modules: who people are. */
 
-export const localeSchema = Type.Union([Type.Literal("ko"), Type.Literal("ja"), Type.Literal("en")]);
+export const localeSchema = Type.Union([
+  Type.Literal("ko"),
+  Type.Literal("ja"),
+  Type.Literal("en"),
+]);
 export type Locale = Static<typeof localeSchema>;
 
 /** Who may read a list of a person's friends, followers or followed. */
@@ -56,7 +60,8 @@ export interface ImportedAccount {
 }
 
 /** The id of a person who was made now or by an earlier run, or why there is none. */
-export type ImportedAccountResult = { readonly id: Id; readonly isNew: boolean } | { readonly refused: string };
+export type ImportedAccountResult =
+  { readonly id: Id; readonly isNew: boolean } | { readonly refused: string };
 
 export interface Accounts {
   /** From memory where possible; the results stand in the order of the ids, null for who is not active. */
@@ -64,7 +69,7 @@ export interface Accounts {
   /** By decimal id or `@handle`; null for anything that is no active account. */
   resolve(context: Context, idOrHandle: string): Promise<AccountSummary | null>;
   /** The viewer of a token, or null. From memory where possible; a revoked token is dead at once. */
-  authenticate(context: Context, token: string) : Promise<Viewer | null>;
+  authenticate(context: Context, token: string): Promise<Viewer | null>;
   /**
    * Makes the people of an import, at most 1,000 a call, in one transaction. Safe to repeat.
    * `passwordHash` is for every one of them; null: they cannot sign in until an operator gives a password.

@@ -2,7 +2,10 @@ import { Type, type Static } from "typebox";
 import type { EventSchemas } from "../../ports/log.ts";
 
 /** Aggregate `account`; version is the account's. Events carry ids, never personal text. */
-export const accountChangedSchema = Type.Object({ accountId: Type.String(), version: Type.Integer() });
+export const accountChangedSchema = Type.Object({
+  accountId: Type.String(),
+  version: Type.Integer(),
+});
 export type AccountChanged = Static<typeof accountChangedSchema>;
 
 /** Sessions that are dead now, by id. Aggregate `account`, version 0. */

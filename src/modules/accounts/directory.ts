@@ -1,0 +1,131 @@
+import type { Context } from "../../kernel/context.ts";
+import { parseId, type Id } from "../../kernel/id.ts";
+import type { Metrics } from "../../ports/telemetry.ts";
+import type { RecordPort } from "../../ports/record.ts";
+import { createLoadingCache } from "./loading-cache.ts";
+import { knownAccount, type KnownAccount } from "./present.ts";
+import { foldHandle } from "./rules.ts";
+import { accountIdOfHandle, accountsById } from "./store.ts";
+import { LRUCache } from "lru-cache";
+
+/** Who people are, from memory where possible. */
+export interface Directory {
+  /** In the order of the ids; null for who is not active. */
+  accounts(context: Context, ids: readonly Id[]): Promise<readonly (KnownAccount | null)[]>;
+  account(context: Context, id: Id): Promise<KnownAccount | null>;
+  /** By decimal id or `@handle`. */
+  resolve(context: Context, idOrHandle: string): Promise<KnownAccount | null>;
+  /** An event says that the account has this version now. */
+  changed(id: Id, version: number): void;
+}
+
+interface Entry {
+  readonly version: number;
+  /** Null: the account is there and not active. */
+  readonly account: KnownAccount | null;
+}
+
+export interface DirectoryDeps {
+  readonly record: RecordPort;
+  readonly metrics: Metrics;
+  /** Of the accounts in memory. */
+  readonly bytesMax?: number;
+}
+
+const bytesMaxDefault = 64 * 1024 ** 2;
+/** Objects, keys and places in the cache; the texts come on top, twice: as fields and as JSON. */
+const entryBytes = 700;
+const bytesPerCharacter = 2;
+const handleHintsMax = 20_000;
+
+export function createDirectory(deps: DirectoryDeps): Directory {
+  const { record, metrics } = deps;
+  const hits = metrics.counter(
+    "maru_accounts_summary_hits_total",
+    "Accounts that were asked for and found in memory.",
+  );
+  const cache = createLoadingCache<Id, Entry>({
+    bytesMax: deps.bytesMax ?? bytesMaxDefault,
+    bytesOf: ({ account }) =>
+      entryBytes + 2 * bytesPerCharacter * (account === null ? 0 : account.json.length),
+    misses: metrics.counter(
+      "maru_accounts_summary_misses_total",
+      "Accounts that were asked for and had to be loaded.",
+    ),
+    async load(context, ids) {
+      const rows = await record.read(context, (sql) => accountsById(sql, ids));
+      return new Map(
+        rows.map((row) => [row.id, { version: row.version, account: knownAccount(row) }]),
+      );
+    },
+  });
+  metrics.gauge("maru_accounts_summary_bytes", "Memory of the accounts in memory.", cache.bytes);
+
+  /** Only hints: whoever takes one looks whether the account still has the handle. */
+  const idsByHandle = new LRUCache<string, Id>({ max: handleHintsMax });
+
+  async function accounts(
+    context: Context,
+    ids: readonly Id[],
+  ): Promise<readonly (KnownAccount | null)[]> {
+    const found = new Map<Id, Entry>();
+    const missing: Id[] = [];
+    for (const id of ids) {
+      const entry = context.bypassViews ? undefined : cache.peek(id);
+      if (entry === undefined) {
+        missing.push(id);
+      } else {
+        found.set(id, entry);
+      }
+    }
+    hits.add(ids.length - missing.length);
+    if (missing.length > 0) {
+      for (const [id, entry] of await cache.get(context, missing)) {
+        found.set(id, entry);
+      }
+    }
+    return ids.map((id) => found.get(id)?.account ?? null);
+  }
+
+  async function account(context: Context, id: Id): Promise<KnownAccount | null> {
+    const [found] = await accounts(context, [id]);
+    return found ?? null;
+  }
+
+  async function byHandle(context: Context, handle: string): Promise<KnownAccount | null> {
+    const hint = context.bypassViews ? undefined : idsByHandle.get(handle);
+    if (hint !== undefined) {
+      const found = await account(context, hint);
+      if (found?.handle === handle) {
+        return found;
+      }
+    }
+    const id = await record.read(context, (sql) => accountIdOfHandle(sql, handle));
+    if (id === null) {
+      idsByHandle.delete(handle);
+      return null;
+    }
+    idsByHandle.set(handle, id);
+    return account(context, id);
+  }
+
+  return {
+    accounts,
+    account,
+    async resolve(context, idOrHandle) {
+      if (idOrHandle.startsWith("@")) {
+        const handle = foldHandle(idOrHandle.slice(1));
+        return handle === null ? null : byHandle(context, handle);
+      }
+      const id = parseId(idOrHandle);
+      return id === undefined ? null : account(context, id);
+    },
+    changed(id, version) {
+      const known = cache.peek(id);
+      // A late or repeated event tells nothing new; what is being loaded may be older than it.
+      if (known === undefined || known.version < version) {
+        cache.invalidate(id);
+      }
+    },
+  };
+}
