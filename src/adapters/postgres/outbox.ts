@@ -1,4 +1,3 @@
-import type { JSONValue } from "postgres";
 import { present } from "../../kernel/assert.ts";
 import type { TransactionSql } from "../../ports/record.ts";
 import type { PreparedEvent } from "./event-sink.ts";
@@ -22,7 +21,7 @@ export async function appendToOutbox(
     aggregate_type: event.aggregate.type,
     request_id: event.requestId,
     traceparent: event.traceparent,
-    data: event.data as JSONValue,
+    data: event.data,
   }));
   // The rows are numbered in the order of the array: a function's rows come as they are made.
   const written = await sql<{ transaction_id: string }[]>`

@@ -1,0 +1,141 @@
+import { present } from "../../kernel/assert.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { IdSource } from "../../ports/ids.ts";
+import type { DeadLetters, DurableConsumer, EventSchemas, LogPort, View } from "../../ports/log.ts";
+import type { HealthCheck, Job } from "../../ports/module.ts";
+import type { RecordPort, Sql } from "../../ports/record.ts";
+import type { Logger, Metrics } from "../../ports/telemetry.ts";
+import type { BackOff } from "./consumer-failure.ts";
+import { createConsumers, type Consumers } from "./consumers.ts";
+import { createDeadLetters } from "./dead-letters.ts";
+import { createEventPreparation } from "./event-preparation.ts";
+import type { EventSink } from "./event-sink.ts";
+import { createFollower, type Follower } from "./follower.ts";
+import { createBlockerWatch, type BlockerWatchOptions } from "./log-blockers.ts";
+import { dropOldDays, makeDays } from "./log-days.ts";
+import { readAfter, readEvents } from "./log-reading.ts";
+import { logName } from "./log-schema.ts";
+import { encodePosition } from "./position.ts";
+import { readLogState } from "./relay-move.ts";
+import { createRelay } from "./relay.ts";
+
+/** Days are made two ahead, so that many turns may fail before one is missing. */
+const daysEveryMs = 3_600_000;
+
+export interface PostgresLogDeps {
+  readonly sql: Sql;
+  /** The record writes through this log, and the log's consumers write through the record. */
+  readonly record: () => RecordPort;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly region: number;
+  /** Names this process among the nodes. */
+  readonly holder: string;
+  /** No other process can have this name at the same time, as with a data folder. */
+  readonly stableHolder: boolean;
+  readonly schemas: EventSchemas;
+  /** Asked for at the start, when the modules are there. */
+  readonly views: () => readonly View[];
+  readonly consumers: () => readonly DurableConsumer[];
+  readonly blockers?: BlockerWatchOptions;
+  readonly backOff?: BackOff;
+}
+
+export interface PostgresLog extends EventSink {
+  readonly port: LogPort;
+  readonly deadLetters: DeadLetters;
+  readonly jobs: readonly Job[];
+  /** Of the views too, once `start` has resolved. */
+  healthChecks(): readonly HealthCheck[];
+  isRelay(): boolean;
+  /** Views get every event from here on; afterwards they may load. */
+  start(): Promise<void>;
+  /** After the modules have started. */
+  startConsumers(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Started {
+  readonly follower: Follower;
+  readonly consumers: Consumers;
+}
+
+export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
+  const { sql, clock, logger, metrics, region } = deps;
+  let started: Started | null = null;
+  const epoch = (): number => started?.follower.epoch() ?? 0;
+  const preparation = createEventPreparation({ ...deps, epoch });
+  const relay = createRelay({
+    ...deps,
+    blockers: createBlockerWatch({ sql, clock, logger, metrics }, deps.blockers),
+    moved(events, position, watermark) {
+      started?.follower.moved(events, position, watermark);
+      started?.consumers.moved(events);
+    },
+  });
+  const relayCheck: HealthCheck = {
+    name: "log",
+    check() {
+      const failure = relay.failure();
+      return failure === null ? null : `the log does not go on: ${failure}`;
+    },
+  };
+  const running = (): Started => present(started, "the log has not been started");
+
+  return {
+    prepare: preparation.prepare,
+    positionOf: (transactionId) =>
+      encodePosition({ region, log: logName, epoch: epoch(), transactionId: transactionId ?? 0n }),
+    async committed(events) {
+      relay.signal();
+      await started?.follower.committed(events);
+    },
+    port: {
+      appliedPosition: () => running().follower.appliedPosition(),
+      waitFor: (position, timeoutMs) => running().follower.waitFor(position, timeoutMs),
+      async readAfter(context, after, limit) {
+        context.deadline.check();
+        return readAfter(sql, after, limit);
+      },
+    },
+    deadLetters: createDeadLetters({ sql, redriven: () => started?.consumers.redriven() }),
+    jobs: [
+      {
+        name: "log days",
+        everyMs: daysEveryMs,
+        async run() {
+          await makeDays(sql);
+          const dropped = await dropOldDays(sql);
+          if (dropped.length > 0) {
+            logger.info({ dropped }, "Dropped days of the log that everyone has read");
+          }
+        },
+      },
+    ],
+    healthChecks: () => [relayCheck, ...(started?.follower.healthChecks ?? [])],
+    isRelay: relay.isRelay,
+    async start() {
+      const read = (after: number, limit: number): ReturnType<typeof readEvents> =>
+        readEvents(sql, after, limit);
+      const follower = createFollower({ ...deps, views: deps.views(), read });
+      const consumers = createConsumers({
+        ...deps,
+        consumers: deps.consumers(),
+        causedBy: preparation.causedBy,
+      });
+      const state = await readLogState(sql);
+      follower.start(state.position, state.epoch);
+      started = { follower, consumers };
+      // What was committed and not yet positioned when an earlier process ended comes now.
+      await relay.start();
+    },
+    startConsumers: () => running().consumers.start(),
+    async stop() {
+      await started?.consumers.stop();
+      await relay.stop();
+      await started?.follower.stop();
+    },
+  };
+}

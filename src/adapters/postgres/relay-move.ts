@@ -1,0 +1,160 @@
+import type { EventEnvelope } from "../../ports/log.ts";
+import type { Sql } from "../../ports/record.ts";
+import { eventOf, type EventRow } from "./event-row.ts";
+import { logName } from "./log-schema.ts";
+import type { RelayLease } from "./relay-lease.ts";
+
+/** How far the log has come: every event of a transaction below `xmin` has a position up to `position`. */
+export interface Watermark {
+  readonly epoch: number;
+  readonly xmin: bigint;
+  readonly position: number;
+}
+
+export interface Moved {
+  /** In order, without gaps. */
+  readonly events: readonly EventEnvelope[];
+  readonly watermark: Watermark;
+  /** There may be more that could have a position. */
+  readonly more: boolean;
+  /** The lowest transaction that runs. */
+  readonly runningXmin: bigint;
+  /** When the oldest event was written that waits for a running transaction; null: none does. */
+  readonly heldAtMs: number | null;
+}
+
+/** Enough to keep up with any load, few enough to be over in milliseconds. */
+export const batchSizeMax = 1_000;
+
+interface MovedRow extends Omit<EventRow, "position" | "epoch"> {
+  readonly position: bigint | null;
+  readonly epoch: number;
+  readonly log_position: bigint;
+  readonly due: number;
+  readonly xmin: string;
+  readonly covered: string;
+  readonly held_at_ms: bigint | null;
+}
+
+/**
+ * Gives positions to a batch of events, in one statement and so in one transaction. Null: the
+ * lease is another's, and nothing was done.
+ *
+ * - The lease is checked on the row that holds the position, and that row stays locked until the
+ *   transaction ends. A relay that was paused in the middle therefore finds its epoch outdated, or
+ *   is still the only one. Without the lease nothing is due, so nothing is deleted.
+ * - The statement sees one snapshot: every transaction below its xmin is over, and what of it was
+ *   committed is visible. No event can come later with a place before these.
+ * - Its commit need not be on disk (`synchronous_commit = off`): a position follows from the order
+ *   of (transaction_id, n) alone, and every event that could be seen here is on disk before. When
+ *   the server crashes, the same events come back to the outbox and get the same positions; nothing
+ *   that was lost with them had a lower transaction id, and no lower one is ever given again.
+ */
+export async function moveBatch(sql: Sql, lease: RelayLease): Promise<Moved | null> {
+  const rows = await sql<MovedRow[]>`
+    WITH lease AS MATERIALIZED (
+      SELECT position, epoch, moved_below, pg_snapshot_xmin(pg_current_snapshot()) AS xmin,
+        set_config('synchronous_commit', 'off', true) AS synchronous_commit
+      FROM log.state
+      WHERE log = ${logName} AND holder = ${lease.holder} AND holder_epoch = ${lease.holderEpoch}
+      FOR UPDATE
+    ), due AS MATERIALIZED (
+      SELECT ctid AS place, transaction_id, n FROM log.outbox
+      WHERE transaction_id >= (SELECT moved_below FROM lease)
+        AND transaction_id < (SELECT xmin FROM lease)
+      ORDER BY transaction_id, n LIMIT ${batchSizeMax}
+    ), taken AS (
+      DELETE FROM log.outbox WHERE ctid = ANY (ARRAY(SELECT place FROM due)) RETURNING *
+    ), numbered AS MATERIALIZED (
+      SELECT lease.position + row_number() OVER (ORDER BY transaction_id, n) AS position, taken.*
+      FROM taken CROSS JOIN lease
+    ), counted AS MATERIALIZED (
+      SELECT lease.position + (SELECT count(*) FROM numbered) AS log_position, lease.epoch, lease.xmin,
+        (SELECT count(*) FROM due)::int AS due,
+        CASE WHEN (SELECT count(*) FROM due) < ${batchSizeMax} THEN lease.xmin
+          ELSE (SELECT transaction_id FROM due ORDER BY transaction_id DESC LIMIT 1) END AS covered
+      FROM lease
+    ), written AS (
+      INSERT INTO log.events (position, day, epoch, transaction_id, id, aggregate_id, version, actor_id,
+        at_ms, region, type, aggregate_type, request_id, traceparent, data)
+      SELECT numbered.position, (now() AT TIME ZONE 'UTC')::date, epoch, transaction_id, id, aggregate_id,
+        version, actor_id, at_ms, region, type, aggregate_type, request_id, traceparent, data
+      FROM numbered CROSS JOIN counted
+    ), advanced AS (
+      UPDATE log.state SET position = counted.log_position, moved_below = counted.covered
+      FROM counted WHERE log = ${logName} AND counted.due > 0
+    )
+    SELECT counted.*, numbered.position, transaction_id, id, aggregate_id, version, actor_id, at_ms, region,
+      type, aggregate_type, request_id, traceparent, data,
+      (SELECT at_ms FROM log.outbox WHERE transaction_id >= (SELECT xmin FROM lease)
+        ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
+    FROM counted LEFT JOIN numbered ON true
+    ORDER BY numbered.position`;
+  const [first] = rows;
+  if (first === undefined) {
+    return null;
+  }
+  return {
+    events: rows.filter(isPositioned).map(eventOf),
+    watermark: {
+      epoch: first.epoch,
+      xmin: BigInt(first.covered),
+      position: Number(first.log_position),
+    },
+    more: first.due === batchSizeMax,
+    runningXmin: BigInt(first.xmin),
+    heldAtMs: first.held_at_ms === null ? null : Number(first.held_at_ms),
+  };
+}
+
+function isPositioned(row: MovedRow): row is MovedRow & EventRow {
+  return row.position !== null;
+}
+
+export interface LogState {
+  readonly holder: string | null;
+  readonly holderEpoch: bigint;
+  /** Nobody holds the lease, or who did has not renewed it. */
+  readonly free: boolean;
+  /** Null while there are events below the running transactions that have no position yet. */
+  readonly watermark: Watermark | null;
+  readonly position: number;
+  readonly epoch: number;
+  readonly runningXmin: bigint;
+  readonly heldAtMs: number | null;
+}
+
+interface StateRow {
+  readonly position: bigint;
+  readonly epoch: number;
+  readonly holder: string | null;
+  readonly holder_epoch: bigint;
+  readonly free: boolean;
+  readonly xmin: string;
+  readonly due: boolean;
+  readonly held_at_ms: bigint | null;
+}
+
+/** Looks at the log without a lock or a write; any node may. All values are of one snapshot. */
+export async function readLogState(sql: Sql): Promise<LogState> {
+  const [row] = await sql<StateRow[]>`
+    SELECT position, epoch, holder, holder_epoch, xmin, holder IS NULL OR expires_at < clock_timestamp() AS free,
+      EXISTS (SELECT FROM log.outbox WHERE transaction_id >= moved_below AND transaction_id < xmin) AS due,
+      (SELECT at_ms FROM log.outbox WHERE transaction_id >= xmin ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
+    FROM log.state, (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS running
+    WHERE log = ${logName}`;
+  if (row === undefined) {
+    throw new Error(`there is no log ${logName}`);
+  }
+  const position = Number(row.position);
+  return {
+    holder: row.holder,
+    holderEpoch: row.holder_epoch,
+    free: row.free,
+    watermark: row.due ? null : { epoch: row.epoch, xmin: BigInt(row.xmin), position },
+    position,
+    epoch: row.epoch,
+    runningXmin: BigInt(row.xmin),
+    heldAtMs: row.held_at_ms === null ? null : Number(row.held_at_ms),
+  };
+}
