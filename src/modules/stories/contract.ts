@@ -13,7 +13,11 @@ export const visibilitySchema = Type.Union([
 export type Visibility = Static<typeof visibilitySchema>;
 
 /** `hidden`: by a moderator. */
-export const statusSchema = Type.Union([Type.Literal("live"), Type.Literal("hidden"), Type.Literal("deleted")]);
+export const statusSchema = Type.Union([
+  Type.Literal("live"),
+  Type.Literal("hidden"),
+  Type.Literal("deleted"),
+]);
 export type Status = Static<typeof statusSchema>;
 
 export const countsSchema = Type.Object({
@@ -44,6 +48,15 @@ export const storySchema = Type.Object({
   viewer: Type.Optional(Type.Object({ liked: Type.Boolean(), reshared: Type.Boolean() })),
 });
 export type StoryJson = Static<typeof storySchema>;
+
+export const commentSchema = Type.Object({
+  id: Type.String(),
+  storyId: Type.String(),
+  parentId: Type.Union([Type.String(), Type.Null()]),
+  author: accountSummarySchema,
+  text: Type.String(),
+  createdAt: Type.String({ format: "date-time" }),
+});
 
 /** What decides where a story stands and who sees it: the feed index holds this and nothing else of it. */
 export interface StoryState {
@@ -144,7 +157,10 @@ export interface Stories {
   reshareTargets(
     context: Context,
     storyIds: readonly Id[],
-  ): Promise<{ readonly stories: readonly StoryState[]; readonly reshares: readonly ReshareState[] }>;
+  ): Promise<{
+    readonly stories: readonly StoryState[];
+    readonly reshares: readonly ReshareState[];
+  }>;
   /** The feed below the index's floor, from the record. */
   older(context: Context, request: OlderRequest): Promise<OlderPage>;
   /** From a cache bounded in bytes, misses in one query; in the order of the ids, null for what is not live. */
@@ -155,7 +171,10 @@ export interface Stories {
   /** How many live stories each account has. */
   storyCounts(context: Context, authorIds: readonly Id[]): Promise<readonly number[]>;
   /** At most 1,000 a call, in one transaction. Safe to repeat. */
-  importStories(context: Context, stories: readonly ImportedStory[]): Promise<readonly ImportedStoryResult[]>;
+  importStories(
+    context: Context,
+    stories: readonly ImportedStory[],
+  ): Promise<readonly ImportedStoryResult[]>;
 }
 
 /**
@@ -169,7 +188,10 @@ export function storyJson(parts: {
   readonly flags: ViewerFlags | null;
 }): string {
   const { body, authorJson, counts, flags } = parts;
-  const viewer = flags === null ? "" : `,"viewer":{"liked":${String(flags.liked)},"reshared":${String(flags.reshared)}}`;
+  const viewer =
+    flags === null
+      ? ""
+      : `,"viewer":{"liked":${String(flags.liked)},"reshared":${String(flags.reshared)}}`;
   return (
     `{"id":"${String(body.id)}","author":${authorJson},${body.membersJson}` +
     `,"counts":{"likes":${String(counts.likes)},"comments":${String(counts.comments)},"reshares":${String(counts.reshares)}}` +

@@ -41,6 +41,12 @@ export const commentSchema = Type.Object({
 });
 export type CommentChanged = Static<typeof commentSchema>;
 
+/** An erasure works in batches; this brings the next one. The aggregate is what is erased. */
+export const erasureContinuedSchema = Type.Object({
+  subject: Type.Union([Type.Literal("account"), Type.Literal("story")]),
+  id: Type.String(),
+});
+
 export const storiesEvents: EventSchemas = {
   "stories.published.v1": storyChangedSchema,
   "stories.edited.v1": storyChangedSchema,
@@ -51,4 +57,5 @@ export const storiesEvents: EventSchemas = {
   "stories.unliked.v1": likeSchema,
   "stories.commented.v1": commentSchema,
   "stories.comment_deleted.v1": commentSchema,
+  "stories.erasure_continued.v1": erasureContinuedSchema,
 };

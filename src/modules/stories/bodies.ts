@@ -1,0 +1,158 @@
+import { LRUCache } from "lru-cache";
+import { idTime, type Id } from "../../kernel/id.ts";
+import type { Context } from "../../kernel/context.ts";
+import type { View } from "../../ports/log.ts";
+import type { RecordPort } from "../../ports/record.ts";
+import type { Metrics } from "../../ports/telemetry.ts";
+import type { StoryBody, Visibility } from "./contract.ts";
+import { storiesById, type StoryRow } from "./store-stories.ts";
+
+/**
+ * Live stories as JSON text that is ready to be joined, in memory.
+ *
+ * Fresh by events: one that tells of a newer version drops what is kept, and takes away a load
+ * that is under way, so that nothing older is kept and whoever asks from then on loads anew.
+ */
+export interface LiveStory extends StoryBody {
+  readonly visibility: Visibility;
+}
+
+export interface Bodies {
+  /** In the order of the ids; null for what is not live. */
+  find(context: Context, ids: readonly Id[]): Promise<readonly (LiveStory | null)[]>;
+  readonly view: View;
+}
+
+/** A text in memory has two bytes a character, most of the time. */
+const bytesPerCharacter = 2;
+/** The entry itself, its id and its place in the cache. */
+const bytesPerEntry = 300;
+
+type Found = ReadonlyMap<Id, LiveStory>;
+
+export function createBodies(deps: {
+  readonly record: RecordPort;
+  readonly metrics: Metrics;
+  readonly bytesMax: number;
+}): Bodies {
+  const { record, metrics } = deps;
+  const cache = new LRUCache<Id, LiveStory>({
+    maxSize: deps.bytesMax,
+    sizeCalculation: (story) => bytesPerEntry + story.membersJson.length * bytesPerCharacter,
+  });
+  const loading = new Map<Id, Promise<Found>>();
+  const hits = metrics.counter("maru_stories_body_hits_total", "Stories found in memory.");
+  const misses = metrics.counter("maru_stories_body_misses_total", "Stories read from the record.");
+  metrics.gauge("maru_stories_body_bytes", "Bytes that stories take in memory.", () => {
+    return cache.calculatedSize;
+  });
+
+  async function load(context: Context, ids: readonly Id[]): Promise<Found> {
+    const rows = await record.read(context, (sql) => storiesById(sql, ids));
+    const live = rows.filter((row) => row.status === "live");
+    return new Map(live.map((row) => [row.id, liveStory(row)] as const));
+  }
+
+  /** A load that others may wait for; what it finds is kept unless an event took it away meanwhile. */
+  function loadShared(context: Context, ids: readonly Id[]): Promise<Found> {
+    misses.add(ids.length);
+    const found = load(context, ids);
+    const settled = found
+      .then((stories) => {
+        for (const id of ids) {
+          const story = stories.get(id);
+          if (loading.get(id) === settled && story !== undefined) {
+            cache.set(id, story);
+          }
+        }
+        return stories;
+      })
+      .finally(() => {
+        for (const id of ids) {
+          if (loading.get(id) === settled) {
+            loading.delete(id);
+          }
+        }
+      });
+    for (const id of ids) {
+      loading.set(id, settled);
+    }
+    return settled;
+  }
+
+  /** Someone else's load may fail for their own reasons, such as their deadline. */
+  async function join(context: Context, id: Id, shared: Promise<Found>): Promise<Found> {
+    try {
+      return await shared;
+    } catch {
+      return load(context, [id]);
+    }
+  }
+
+  async function findAll(context: Context, ids: readonly Id[]): Promise<Found> {
+    const found = new Map<Id, LiveStory>();
+    const waits: Promise<Found>[] = [];
+    const missing: Id[] = [];
+    for (const id of new Set(ids)) {
+      const story = cache.get(id);
+      const shared = loading.get(id);
+      if (story !== undefined) {
+        found.set(id, story);
+      } else if (shared !== undefined) {
+        waits.push(join(context, id, shared));
+      } else {
+        missing.push(id);
+      }
+    }
+    hits.add(found.size);
+    if (missing.length > 0) {
+      waits.push(loadShared(context, missing));
+    }
+    for (const stories of await Promise.all(waits)) {
+      for (const [id, story] of stories) {
+        found.set(id, story);
+      }
+    }
+    return found;
+  }
+
+  return {
+    async find(context, ids) {
+      if (ids.length === 0) {
+        return [];
+      }
+      const found = await (context.bypassViews ? load(context, ids) : findAll(context, ids));
+      return ids.map((id) => found.get(id) ?? null);
+    },
+    view: {
+      name: "stories.bodies",
+      types: ["stories.edited.v1", "stories.deleted.v1"],
+      apply(event) {
+        const id = event.aggregate.id;
+        loading.delete(id);
+        if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
+          cache.delete(id);
+        }
+      },
+    },
+  };
+}
+
+export function liveStory(row: StoryRow): LiveStory {
+  const { id, authorId, version, visibility } = row;
+  return { id, authorId, version, visibility, membersJson: membersJson(row) };
+}
+
+/** The order of the members is the API's; `storyJson` adds the others. */
+function membersJson(row: StoryRow): string {
+  const members = {
+    text: row.text,
+    lang: row.lang,
+    media: row.media,
+    link: row.link,
+    visibility: row.visibility,
+    createdAt: idTime(row.id),
+    editedAt: row.editedAt === null ? null : row.editedAt.toISOString(),
+  };
+  return JSON.stringify(members).slice(1, -1);
+}

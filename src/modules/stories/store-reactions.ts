@@ -1,0 +1,103 @@
+import type { Id } from "../../kernel/id.ts";
+import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
+import type { ViewerFlags } from "./contract.ts";
+
+/** Likes and reshares. Each function that adds or takes a row tells whether there was anything to do. */
+
+export async function insertLike(
+  sql: TransactionSql,
+  like: { readonly id: Id; readonly accountId: Id; readonly storyId: Id },
+): Promise<boolean> {
+  const rows = await sql`
+    INSERT INTO stories.likes (account_id, story_id, id)
+    VALUES (${like.accountId}, ${like.storyId}, ${like.id})
+    ON CONFLICT DO NOTHING RETURNING id`;
+  return rows.length > 0;
+}
+
+export async function deleteLike(
+  sql: TransactionSql,
+  accountId: Id,
+  storyId: Id,
+): Promise<boolean> {
+  const rows = await sql`
+    DELETE FROM stories.likes WHERE account_id = ${accountId} AND story_id = ${storyId}
+    RETURNING id`;
+  return rows.length > 0;
+}
+
+export interface Liker {
+  /** Of the like. */
+  readonly id: Id;
+  readonly accountId: Id;
+}
+
+/** Newest first. */
+export async function likersOf(
+  sql: Sql,
+  storyId: Id,
+  page: { readonly below: Id; readonly limit: number },
+): Promise<readonly Liker[]> {
+  return sql<Liker[]>`
+    SELECT id, account_id AS "accountId" FROM stories.likes
+    WHERE story_id = ${storyId} AND id < ${page.below}
+    ORDER BY id DESC LIMIT ${page.limit}`;
+}
+
+export interface Reshare {
+  readonly id: Id;
+  readonly accountId: Id;
+  readonly storyId: Id;
+  /** Of the story. */
+  readonly authorId: Id;
+}
+
+export async function insertReshare(sql: TransactionSql, reshare: Reshare): Promise<boolean> {
+  const { id, accountId, storyId, authorId } = reshare;
+  const rows = await sql`
+    WITH made AS (
+      INSERT INTO stories.reshares (account_id, story_id, id, author_id)
+      VALUES (${accountId}, ${storyId}, ${id}, ${authorId})
+      ON CONFLICT DO NOTHING RETURNING account_id, story_id, id, author_id
+    )
+    INSERT INTO stories.reshares_by_time (account_id, story_id, id, author_id)
+    SELECT account_id, story_id, id, author_id FROM made RETURNING id`;
+  return rows.length > 0;
+}
+
+/** The id that the reshare had, or undefined where there was none. */
+export async function deleteReshare(
+  sql: TransactionSql,
+  accountId: Id,
+  storyId: Id,
+): Promise<Id | undefined> {
+  const [row] = await sql<{ id: bigint }[]>`
+    DELETE FROM stories.reshares WHERE account_id = ${accountId} AND story_id = ${storyId}
+    RETURNING id`;
+  if (row !== undefined) {
+    // The partition follows from the id, which must therefore be known when this is planned.
+    await sql`
+      DELETE FROM stories.reshares_by_time WHERE account_id = ${accountId} AND id = ${row.id}`;
+  }
+  return row?.id;
+}
+
+/** What one person did with these stories; those without either are left out. */
+export async function flagsOf(
+  sql: Sql,
+  accountId: Id,
+  storyIds: readonly Id[],
+): Promise<ReadonlyMap<Id, ViewerFlags>> {
+  const ids = idArray(storyIds);
+  const rows = await sql<{ story_id: bigint; liked: boolean; reshared: boolean }[]>`
+    SELECT story_id, bool_or(liked) AS liked, bool_or(NOT liked) AS reshared FROM (
+      SELECT story_id, true AS liked FROM stories.likes
+      WHERE account_id = ${accountId} AND story_id = ANY(${ids}::bigint[])
+      UNION ALL
+      SELECT story_id, false FROM stories.reshares
+      WHERE account_id = ${accountId} AND story_id = ANY(${ids}::bigint[])
+    ) AS reaction GROUP BY story_id`;
+  return new Map(
+    rows.map(({ story_id, liked, reshared }) => [story_id, { liked, reshared }] as const),
+  );
+}
