@@ -57,11 +57,11 @@ const layers = [
   },
   {
     name: "modules-meet-at-contracts",
-    comment: "A module has one door for other modules: its contract.ts.",
+    comment: "Queries cross modules by contract.ts, facts by events.ts, nothing else.",
     from: { path: "^src/modules/([^/]+)/", pathNot: tests },
     to: {
       path: "^src/modules/",
-      pathNot: ["^src/modules/$1/", "^src/modules/[^/]+/contract[.]ts$"],
+      pathNot: ["^src/modules/$1/", "^src/modules/[^/]+/(contract|events)[.]ts$"],
     },
   },
   {

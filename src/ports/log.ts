@@ -1,45 +1,10 @@
 import type { TSchema } from "typebox";
 import type { Context } from "../kernel/context.ts";
 import type { Id } from "../kernel/id.ts";
+import type { EventEnvelope } from "./event.ts";
 import type { Transaction } from "./record.ts";
 
-/** Values that JSON can hold. Ids are decimal strings here, as everywhere outside memory. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
-
-export interface Aggregate {
-  /** What the event is about, such as `story`. */
-  readonly type: string;
-  readonly id: Id;
-  /** Rises with every change of the aggregate; 0 where the event is a delta and order does not matter. */
-  readonly version: number;
-}
-
-/** A fact, as a command states it: past tense, typed with a version (`stories.published.v1`). */
-export interface NewEvent {
-  readonly type: string;
-  readonly aggregate: Aggregate;
-  readonly actorId: Id | null;
-  readonly data: JsonObject;
-}
-
-/** A fact, as the log holds it. */
-export interface EventEnvelope extends NewEvent {
-  /** Unique; what makes an effect idempotent. */
-  readonly id: Id;
-  readonly log: string;
-  /** Changes when the record is replaced by another, so that positions of two histories never mix. */
-  readonly epoch: number;
-  /** From 1, without gaps. Null while the event is committed but not yet positioned. */
-  readonly position: number | null;
-  /** The transaction that wrote it; with a snapshot it tells whether loaded rows contain it. */
-  readonly transactionId: bigint;
-  readonly region: number;
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-  readonly requestId: string;
-  readonly traceparent: string | null;
-}
+export type { Aggregate, EventEnvelope, Json, JsonObject, NewEvent } from "./event.ts";
 
 /** How an event reaches a view. */
 export interface Delivery {
@@ -87,7 +52,11 @@ export interface LogPort {
    */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
   /** Positioned events after `after`, oldest first, at most `limit`; "gone" when they are no longer kept. */
-  readAfter(context: Context, after: number, limit: number): Promise<readonly EventEnvelope[] | "gone">;
+  readAfter(
+    context: Context,
+    after: number,
+    limit: number,
+  ): Promise<readonly EventEnvelope[] | "gone">;
 }
 
 /** An event that a durable consumer gave up on. Event and consumer together identify it. */

@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import type { Context } from "../kernel/context.ts";
-import type { NewEvent } from "./log.ts";
+import type { NewEvent } from "./event.ts";
 
 /** PostgreSQL is the record in both modes, so its tagged templates are the port. bigint columns are bigint. */
 export type Sql = postgres.Sql<{ bigint: bigint }>;

@@ -42,7 +42,10 @@ export interface IdempotencyOptions {
    * Makes the answer of a replay from what was kept, for answers with secrets in them: it proves
    * the password again and mints a new token, or says that the body differs ("mismatch").
    */
-  readonly replay?: (kept: { readonly status: number; readonly body: Json }) => Promise<Answer | "mismatch">;
+  readonly replay?: (kept: {
+    readonly status: number;
+    readonly body: Json;
+  }) => Promise<Answer | "mismatch">;
 }
 
 export interface Call<Params, Query, Body> {
@@ -61,10 +64,17 @@ export interface Call<Params, Query, Body> {
    * answer is stored in the command's own transaction and replayed for the same key and body.
    * Adds `Maru-Position`.
    */
-  command(work: (tx: Transaction) => Promise<Answer>, options?: IdempotencyOptions): Promise<Answer>;
+  command(
+    work: (tx: Transaction) => Promise<Answer>,
+    options?: IdempotencyOptions,
+  ): Promise<Answer>;
 }
 
-export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema, B extends TSchema = TSchema> {
+export interface Route<
+  P extends TSchema = TSchema,
+  Q extends TSchema = TSchema,
+  B extends TSchema = TSchema,
+> {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. */
   readonly path: string;
@@ -91,7 +101,9 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
 }
 
 /** Keeps the types of a route's schemas while lists of routes stay uniform. */
-export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSchema>(route: Route<P, Q, B>): Route {
+export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSchema>(
+  route: Route<P, Q, B>,
+): Route {
   return route;
 }
 
