@@ -1,0 +1,91 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
+import type { Metrics, RequestMetrics } from "../../ports/telemetry.ts";
+import { createRequestHistogram } from "./request-histogram.ts";
+
+export interface Telemetry {
+  readonly metrics: Metrics;
+  readonly requests: RequestMetrics;
+  /** Prometheus' text format. */
+  render(): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  /** Memory, CPU, event-loop lag, garbage collection of this process. Off in tests that count. */
+  readonly processMetrics?: boolean;
+}
+
+/** How often the event loop's delay is sampled: often enough to see a pause that people feel. */
+const lagResolutionMs = 20;
+
+/**
+ * Metrics by prom-client. Asking again for a name gives the same metric, so that two parts may
+ * count into one.
+ */
+export function createMetrics(options: MetricsOptions = {}): Telemetry {
+  const registry = new Registry();
+  const requestHistogram = createRequestHistogram();
+  if (options.processMetrics ?? true) {
+    collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagResolutionMs });
+  }
+  const counters = new Map<string, Counter>();
+  const histograms = new Map<string, Histogram>();
+
+  const metrics: Metrics = {
+    counter(name, help, labelNames = []) {
+      const counter = kept(counters, name, () => {
+        return new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+      });
+      return {
+        add: (value, labels) => {
+          counter.inc(labels ?? {}, value);
+        },
+      };
+    },
+    gauge(name, help, read) {
+      registry.removeSingleMetric(name);
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    histogram(name, help, buckets, labelNames = []) {
+      const histogram = kept(histograms, name, () => {
+        const names = [...labelNames];
+        return new Histogram({
+          name,
+          help,
+          labelNames: names,
+          buckets: [...buckets],
+          registers: [registry],
+        });
+      });
+      return {
+        observe: (value, labels) => {
+          histogram.observe(labels ?? {}, value);
+        },
+      };
+    },
+  };
+
+  return {
+    metrics,
+    requests: requestHistogram.requests,
+    render: async () => (await registry.metrics()) + requestHistogram.render(),
+    contentType: registry.contentType,
+  };
+}
+
+function kept<T>(byName: Map<string, T>, name: string, make: () => T): T {
+  const known = byName.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const made = make();
+  byName.set(name, made);
+  return made;
+}

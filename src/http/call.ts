@@ -1,0 +1,76 @@
+import type { FastifyRequest } from "fastify";
+import type { Answer, Call, IdempotencyOptions } from "../ports/routes.ts";
+import type { Transaction } from "../ports/record.ts";
+import type { Commands } from "./commands.ts";
+import type { Query } from "./query.ts";
+import type { RequestContext } from "./request-context.ts";
+
+export interface CallDeps {
+  readonly commands: Commands;
+  /** True when the site is reached over TLS whatever the connection to this node is. */
+  readonly alwaysSecure: boolean;
+}
+
+export interface CallParts {
+  readonly request: FastifyRequest;
+  readonly context: RequestContext;
+  readonly query: Query;
+  /** `POST /v1/stories/{id}/comments`: what an idempotency key belongs to. */
+  readonly operation: string;
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** What a route's handler gets. Its getters cost nothing to those that don't ask. */
+export class RouteCall implements Call<unknown, unknown, unknown> {
+  readonly context: RequestContext;
+  readonly query: Query;
+  readonly #request: FastifyRequest;
+  readonly #operation: string;
+  readonly #deps: CallDeps;
+
+  constructor(deps: CallDeps, parts: CallParts) {
+    this.context = parts.context;
+    this.query = parts.query;
+    this.#request = parts.request;
+    this.#operation = parts.operation;
+    this.#deps = deps;
+  }
+
+  get params(): unknown {
+    return this.#request.params;
+  }
+
+  get body(): unknown {
+    return this.#request.body;
+  }
+
+  get headers(): Headers {
+    // Of all request headers only set-cookie is ever a list, and it has no meaning in a request.
+    return this.#request.headers as Headers;
+  }
+
+  get clientAddress(): string {
+    return this.#request.ip;
+  }
+
+  get secure(): boolean {
+    return this.#deps.alwaysSecure || this.#request.protocol === "https";
+  }
+
+  command(
+    work: (tx: Transaction) => Promise<Answer>,
+    options: IdempotencyOptions = {},
+  ): Promise<Answer> {
+    const { context, body } = this;
+    const { method, url, headers } = this.#request;
+    const key = method === "POST" ? headers["idempotency-key"] : undefined;
+    return typeof key === "string"
+      ? this.#deps.commands.runOnce(
+          { context, operation: this.#operation, url, key, body },
+          work,
+          options,
+        )
+      : this.#deps.commands.run(context, work);
+  }
+}

@@ -1,0 +1,119 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock } from "../ports/clock.ts";
+import type { AccessLog, RequestMetrics, Span, Tracer } from "../ports/telemetry.ts";
+import { clientRequestIdOf } from "./request-id.ts";
+
+/** A route as accounting knows it. */
+export interface Measured {
+  readonly method: string;
+  /** With `{name}` for parameters; `-` for what matches no route. */
+  readonly pattern: string;
+  readonly observe: (status: number, seconds: number) => void;
+}
+
+export interface AccountingDeps {
+  readonly clock: Clock;
+  readonly accessLog: AccessLog;
+  readonly tracer: Tracer;
+  readonly requests: RequestMetrics;
+}
+
+/** One request and its answer, from the headers to the last byte, and what is told of it. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly span: Span | null;
+  /** Whose request it is, once that is known. */
+  accountId: string | null;
+  /** Ends the accounting; called once, when the answer is handed to the socket or its stream ends. */
+  finish(status: number, bytes: number, error?: unknown): void;
+}
+
+export interface Accounting {
+  measure(method: string, pattern: string): Measured;
+  begin(
+    requestId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: Measured,
+  ): Exchange;
+  /** Requests whose answers are not yet handed over. */
+  inFlight(): number;
+}
+
+const msPerSecond = 1000;
+
+export function createAccounting(deps: AccountingDeps): Accounting {
+  const { clock, accessLog, tracer } = deps;
+  let inFlight = 0;
+
+  /** A class, because one is made for every request, and closures for each would be dear. */
+  class MeasuredExchange implements Exchange {
+    readonly requestId: string;
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly span: Span | null;
+    accountId: string | null = null;
+    readonly #route: Measured;
+    readonly #startedMs: number;
+
+    constructor(
+      requestId: string,
+      request: IncomingMessage,
+      response: ServerResponse,
+      route: Measured,
+    ) {
+      this.requestId = requestId;
+      this.request = request;
+      this.response = response;
+      this.#route = route;
+      this.#startedMs = clock.monotonicMs();
+      this.span = tracer.enabled ? startSpan(tracer, request, route) : null;
+      inFlight += 1;
+    }
+
+    finish(status: number, bytes: number, error?: unknown): void {
+      inFlight -= 1;
+      const ms = clock.monotonicMs() - this.#startedMs;
+      this.#route.observe(status, ms / msPerSecond);
+      const clientRequestId = this.request.headers["x-request-id"];
+      accessLog({
+        requestId: this.requestId,
+        method: this.request.method ?? this.#route.method,
+        route: this.#route.pattern,
+        status,
+        ms,
+        bytes,
+        accountId: this.accountId,
+        clientRequestId: clientRequestId === undefined ? null : clientRequestIdOf(clientRequestId),
+        traceparent: this.span === null ? null : this.span.traceparent,
+        aborted: this.response.destroyed,
+      });
+      if (this.span !== null) {
+        this.span.setAttribute("http.response.status_code", status);
+        this.span.end(error);
+      }
+    }
+  }
+
+  return {
+    measure: (method, pattern) => ({
+      method,
+      pattern,
+      observe: deps.requests.route(method, pattern),
+    }),
+    begin: (requestId, request, response, route) =>
+      new MeasuredExchange(requestId, request, response, route),
+    inFlight: () => inFlight,
+  };
+}
+
+function startSpan(tracer: Tracer, request: IncomingMessage, route: Measured): Span {
+  const { traceparent } = request.headers;
+  return tracer.startSpan(`${route.method} ${route.pattern}`, {
+    traceparent: typeof traceparent === "string" ? traceparent : null,
+    kind: "server",
+    attributes: { "http.request.method": route.method, "http.route": route.pattern },
+  });
+}

@@ -1,0 +1,192 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { assert } from "../kernel/assert.ts";
+import { parseJsonBody } from "./json-body.ts";
+import {
+  headerBytesMax,
+  headersTimeoutMs,
+  keepAliveTimeoutMs,
+  receiveTimeoutMs,
+  urlBytesMax,
+  type HttpSettings,
+} from "./settings.ts";
+import { answerSocketError } from "./socket-errors.ts";
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A server socket with Fastify behind it, and how it begins and ends. */
+export interface Listener {
+  readonly app: FastifyInstance;
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** "serving" until it drains; "stopping" once answers end their connections. */
+  phase(): Phase;
+  connections(): number;
+  /** Goes on serving for a while, then finishes what runs and ends. Safe to call again. */
+  drain(): Promise<void>;
+  /** Ends at once what a drain would let finish. Safe to call again. */
+  close(): Promise<void>;
+}
+
+export type Phase = "idle" | "serving" | "draining" | "stopping";
+
+export interface ListenerOptions {
+  readonly settings: HttpSettings;
+  readonly nextRequestId: () => string;
+  /** What Fastify refuses before it has a route. */
+  readonly onFrameworkError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
+  readonly onUrlTooLong: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly onServerError: (error: Error) => void;
+  /** Ends what would not end by itself, such as streams of events. */
+  readonly onStopping: () => void;
+}
+
+/** How often Node looks for connections that have timed out. */
+const timeoutCheckEveryMs = 2_000;
+/** How often connections that became idle during a drain are closed. */
+const idleCheckEveryMs = 50;
+const probeAfterMs = 30_000;
+const noQuery = Object.freeze({});
+
+export function createListener(options: ListenerOptions): Listener {
+  const { settings } = options;
+  let server: Server | undefined;
+  let phase: Phase = "idle";
+  let connections = 0;
+
+  const app = fastify({
+    serverFactory: (handler) => {
+      server = createServer(
+        {
+          headersTimeout: headersTimeoutMs,
+          requestTimeout: receiveTimeoutMs,
+          keepAliveTimeout: keepAliveTimeoutMs,
+          connectionsCheckingInterval: timeoutCheckEveryMs,
+          maxHeaderSize: headerBytesMax,
+          keepAlive: true,
+          keepAliveInitialDelay: probeAfterMs,
+        },
+        (request, response) => {
+          if ((request.url ?? "").length > urlBytesMax) {
+            options.onUrlTooLong(request, response);
+          } else {
+            handler(request, response);
+          }
+        },
+      );
+      server.maxConnections = settings.connectionsMax;
+      server.on("connection", (socket) => {
+        connections += 1;
+        socket.once("close", () => {
+          connections -= 1;
+        });
+      });
+      return server;
+    },
+    clientErrorHandler: (error, socket) => {
+      answerSocketError(error, socket, options.nextRequestId());
+    },
+    frameworkErrors: options.onFrameworkError,
+    genReqId: options.nextRequestId,
+    requestIdHeader: false,
+    bodyLimit: settings.bodyBytesMax,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    return503OnClosing: false,
+    // The query is parsed by its route's schema.
+    routerOptions: { maxParamLength: urlBytesMax, querystringParser: () => noQuery },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  app.decorateRequest("exchange", null);
+  app.decorateRequest("context", null);
+
+  function present(): Server {
+    assert(server !== undefined, "Fastify makes its server when it is created");
+    return server;
+  }
+
+  let draining: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+
+  async function stop(patienceMs: number): Promise<void> {
+    const wasListening = present().listening;
+    phase = "stopping";
+    const closed = new Promise<void>((resolve) => {
+      present().close(() => {
+        resolve();
+      });
+    });
+    options.onStopping();
+    const idleChecks = setInterval(() => {
+      present().closeIdleConnections();
+    }, idleCheckEveryMs);
+    present().closeIdleConnections();
+    const patience = new AbortController();
+    if (wasListening) {
+      await Promise.race([
+        closed,
+        delay(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+    }
+    patience.abort();
+    clearInterval(idleChecks);
+    present().closeAllConnections();
+    await app.close();
+  }
+
+  return {
+    app,
+    async listen({ host, port }) {
+      await app.ready();
+      const listening = present();
+      await new Promise<void>((resolve, reject) => {
+        listening.once("error", reject);
+        listening.listen({ host, port }, () => {
+          listening.off("error", reject);
+          listening.on("error", options.onServerError);
+          resolve();
+        });
+      }).catch((error: unknown) => {
+        throw cannotListen(error as NodeJS.ErrnoException, { host, port });
+      });
+      phase = "serving";
+      return { host, port: (present().address() as AddressInfo).port };
+    },
+    phase: () => phase,
+    connections: () => connections,
+    drain() {
+      draining ??= (async () => {
+        phase = "draining";
+        await delay(settings.drainDelayMs);
+        await (closing ?? stop(settings.drainTimeoutMs));
+      })();
+      return draining;
+    },
+    close() {
+      closing ??= stop(0);
+      return closing;
+    },
+  };
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "the port is in use by another program",
+  EACCES: "this user may not listen on that port",
+  EADDRNOTAVAIL: "this machine has no such address",
+  ENOTFOUND: "the host name is not known",
+};
+
+function cannotListen(error: NodeJS.ErrnoException, address: ListenAddress): Error {
+  const reason = reasons[error.code ?? ""] ?? error.message;
+  return new Error(`cannot listen on ${address.host}:${address.port}: ${reason}`, { cause: error });
+}

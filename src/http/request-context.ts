@@ -1,0 +1,49 @@
+import type { Context, Viewer } from "../kernel/context.ts";
+import { deadlineAfter, noDeadline, type Deadline, type MonotonicMs } from "../kernel/deadline.ts";
+import { invalid } from "../kernel/problem.ts";
+
+/** By this header a client that waits less long than the server says so, in milliseconds. */
+export const deadlineHeader = "maru-deadline-ms";
+
+/** The context of a request; who asks is known a moment after the rest. */
+export interface RequestContext extends Context {
+  viewer: Viewer | null;
+  bypassViews: boolean;
+}
+
+export interface DeadlineOptions {
+  /** Streams last as long as their clients. */
+  readonly isStream: boolean;
+  readonly timeoutMs: number;
+  readonly header: string | undefined;
+  readonly monotonicMs: MonotonicMs;
+}
+
+export function createRequestContext(
+  requestId: string,
+  traceparent: string | null,
+  options: DeadlineOptions,
+): RequestContext {
+  return {
+    requestId,
+    traceparent,
+    deadline: deadlineOf(options),
+    viewer: null,
+    bypassViews: false,
+  };
+}
+
+const wholeMs = /^[1-9]\d{0,8}$/;
+
+function deadlineOf({ isStream, timeoutMs, header, monotonicMs }: DeadlineOptions): Deadline {
+  if (isStream) {
+    return noDeadline;
+  }
+  if (header === undefined) {
+    return deadlineAfter(timeoutMs, monotonicMs);
+  }
+  if (!wholeMs.test(header)) {
+    throw invalid("Maru-Deadline-Ms", "must be a whole number of milliseconds");
+  }
+  return deadlineAfter(Math.min(timeoutMs, Number(header)), monotonicMs);
+}

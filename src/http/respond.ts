@@ -1,0 +1,124 @@
+import type { Problem } from "../kernel/problem.ts";
+import type { Answer } from "../ports/routes.ts";
+import { matchesEtag } from "./etag.ts";
+import type { Exchange } from "./exchange.ts";
+import { problemBody, problemMediaType } from "./problem-body.ts";
+
+/**
+ * Answers go to Node's response directly, with their headers as one flat list: a body that is
+ * ready-made text is neither serialised nor copied, and no map of headers is built.
+ */
+export interface Responder {
+  answer(exchange: Exchange, answer: Answer): void;
+  problem(exchange: Exchange, problem: Problem, options?: ProblemOptions): void;
+}
+
+export interface ProblemOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What went wrong inside, for the span. */
+  readonly cause?: unknown;
+}
+
+const jsonMediaType = "application/json; charset=utf-8";
+const textMediaType = "text/plain; charset=utf-8";
+const notModified = 304;
+const noContent = 204;
+const ok = 200;
+
+/** `isClosing`: whether connections are to end with their answer, because the node stops. */
+export function createResponder(isClosing: () => boolean): Responder {
+  function send(
+    exchange: Exchange,
+    status: number,
+    headers: string[],
+    body: string,
+    cause?: unknown,
+  ): void {
+    const { response } = exchange;
+    if (isClosing()) {
+      headers.push("Connection", "close");
+    }
+    if (status === noContent || status === notModified) {
+      response.writeHead(status, headers);
+      response.end();
+      exchange.finish(status, 0);
+      return;
+    }
+    const bytes = Buffer.byteLength(body);
+    headers.push("Content-Length", String(bytes));
+    response.writeHead(status, headers);
+    response.end(body);
+    exchange.finish(status, bytes, cause);
+  }
+
+  return {
+    answer(exchange, answer) {
+      const status = isNotModified(exchange, answer) ? notModified : answer.status;
+      if (status === noContent || status === notModified) {
+        send(exchange, status, headersOf(exchange, answer.headers, null), "");
+        return;
+      }
+      const isText = answer.text !== undefined;
+      const body = answer.text ?? answer.json ?? JSON.stringify(answer.body ?? null);
+      const mediaType = isText ? textMediaType : jsonMediaType;
+      send(exchange, status, headersOf(exchange, answer.headers, mediaType), body);
+    },
+    problem(exchange, problem, options = {}) {
+      const { kind, retryAfterS } = problem;
+      const headers = headersOf(exchange, options.headers, problemMediaType);
+      if (retryAfterS !== undefined) {
+        headers.push("Retry-After", String(Math.ceil(retryAfterS)));
+      }
+      const body = problemBody(problem, exchange.requestId);
+      send(exchange, kind.status, headers, body, options.cause);
+    },
+  };
+}
+
+/**
+ * The headers of every answer, then those of this one. Answers are private to whom they are for
+ * and not stored, unless a route says otherwise. Names of given headers are lower case.
+ */
+export function headersOf(
+  exchange: Exchange,
+  given: Readonly<Record<string, string>> | undefined,
+  mediaType: string | null,
+): string[] {
+  const headers = [
+    "X-Request-Id",
+    exchange.requestId,
+    "X-Content-Type-Options",
+    "nosniff",
+    "Referrer-Policy",
+    "no-referrer",
+  ];
+  let cacheControl = "no-store";
+  let contentType = mediaType;
+  if (given !== undefined) {
+    for (const name in given) {
+      const value = given[name] ?? "";
+      if (name === "cache-control") cacheControl = value;
+      else if (name === "content-type") contentType = value;
+      else headers.push(name, value);
+    }
+  }
+  headers.push("Cache-Control", cacheControl);
+  if (contentType !== null) {
+    headers.push("Content-Type", contentType);
+  }
+  return headers;
+}
+
+function isNotModified(exchange: Exchange, answer: Answer): boolean {
+  const etag = answer.headers?.["etag"];
+  if (etag === undefined || answer.status !== ok) {
+    return false;
+  }
+  const { method, headers } = exchange.request;
+  const ifNoneMatch = headers["if-none-match"];
+  return (
+    ifNoneMatch !== undefined &&
+    (method === "GET" || method === "HEAD") &&
+    matchesEtag(ifNoneMatch, etag)
+  );
+}

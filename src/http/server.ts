@@ -1,0 +1,147 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Keyring } from "../kernel/keyring.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { LogPort } from "../ports/log.ts";
+import type { HealthCheck } from "../ports/module.ts";
+import type { RecordPort } from "../ports/record.ts";
+import type { Authenticate, Route } from "../ports/routes.ts";
+import type { AccessLog, Logger, Metrics, RequestMetrics, Tracer } from "../ports/telemetry.ts";
+import { createCommands } from "./commands.ts";
+import { createDispatcher } from "./dispatch.ts";
+import { createEventStreams } from "./event-streams.ts";
+import { createAccounting } from "./exchange.ts";
+import { createFailures } from "./failures.ts";
+import { createListener, type ListenAddress } from "./listener.ts";
+import { methodNotAllowed, routeNotFound, urlTooLong } from "./problems.ts";
+import { createRequestIds } from "./request-id.ts";
+import { createResponder } from "./respond.ts";
+import { createMethodIndex } from "./routing.ts";
+import type { HttpSettings } from "./settings.ts";
+import { createAjv } from "./validation.ts";
+
+/** What a server on any port needs. */
+export interface ServerDeps {
+  /** In metrics: `main` or `admin`. */
+  readonly name: string;
+  readonly settings: HttpSettings;
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly record: RecordPort;
+  readonly log: Pick<LogPort, "waitFor">;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly accessLog: AccessLog;
+  readonly metrics: Metrics;
+  readonly requests: RequestMetrics;
+  readonly tracer: Tracer;
+}
+
+export interface HttpServer {
+  /** Port 0 takes a free one; the answer tells which. */
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Says no once a drain has begun, and before the server listens. */
+  readonly healthCheck: HealthCheck;
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A path without a route is accounted to no path, because anyone may make up many. */
+const unmatchedPattern = "-";
+
+export function createHttpServer(deps: ServerDeps): HttpServer {
+  const nextRequestId = createRequestIds(deps.clock);
+  const accounting = createAccounting(deps);
+  const responder = createResponder(() => listener.phase() === "stopping");
+  const failures = createFailures(responder, deps.logger);
+  const streams = createEventStreams();
+  const methodsOf = createMethodIndex(deps.routes);
+  const unmatched = accounting.measure("-", unmatchedPattern);
+  const publicHost = deps.settings.publicUrl === null ? null : new URL(deps.settings.publicUrl);
+
+  function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+    const { raw } = request;
+    request.exchange ??= accounting.begin(request.id, raw, reply.raw, unmatched);
+    failures.answer(request.exchange, error);
+  }
+
+  const listener = createListener({
+    settings: deps.settings,
+    nextRequestId,
+    onFrameworkError: (error, request, reply) => {
+      fail(request, reply, error);
+    },
+    onUrlTooLong: (request, response) => {
+      const exchange = accounting.begin(nextRequestId(), request, response, unmatched);
+      failures.answer(exchange, urlTooLong());
+    },
+    onServerError: (error) => {
+      deps.logger.error({ error }, "the server socket failed");
+    },
+    onStopping: () => {
+      streams.endAll();
+    },
+  });
+  const { app } = listener;
+  app.setErrorHandler((error, request, reply) => {
+    fail(request, reply, error);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ""] = request.url.split("?", 1);
+    const methods = methodsOf(path);
+    const exchange = accounting.begin(request.id, request.raw, reply.raw, unmatched);
+    if (methods.length === 0) {
+      failures.answer(exchange, routeNotFound());
+    } else {
+      failures.answer(exchange, methodNotAllowed(), methods.join(", "));
+    }
+  });
+
+  const dispatcher = createDispatcher(app, {
+    ajv: createAjv(),
+    accounting,
+    responder,
+    failures,
+    streams,
+    commands: createCommands(deps),
+    authenticate: deps.authenticate,
+    log: deps.log,
+    monotonicMs: () => deps.clock.monotonicMs(),
+    requestTimeoutMs: deps.settings.requestTimeoutMs,
+    alwaysSecure: publicHost?.protocol === "https:",
+    hostsOf: (request) =>
+      publicHost === null
+        ? [request.host.toLowerCase()]
+        : [publicHost.host, request.host.toLowerCase()],
+  });
+  deps.routes.forEach(dispatcher.register);
+
+  deps.metrics.gauge(
+    `maru_http_${deps.name}_in_flight`,
+    "Requests without an answer yet, streams included.",
+    accounting.inFlight,
+  );
+  deps.metrics.gauge(
+    `maru_http_${deps.name}_streams`,
+    "Streams of events that are open.",
+    streams.count,
+  );
+  deps.metrics.gauge(
+    `maru_http_${deps.name}_connections`,
+    "Connections of clients.",
+    listener.connections,
+  );
+
+  return {
+    listen: listener.listen,
+    healthCheck: {
+      name: `http.${deps.name}`,
+      check() {
+        const phase = listener.phase();
+        return phase === "serving" ? null : phase === "idle" ? "not listening yet" : "draining";
+      },
+    },
+    drain: listener.drain,
+    close: listener.close,
+  };
+}

@@ -1,0 +1,36 @@
+/** What an operator may set of the host; every part has a bound. */
+export interface HttpSettings {
+  /** Under which people reach the site, such as `https://maru.example`; null: whatever they typed. */
+  readonly publicUrl: string | null;
+  /** Addresses or networks of proxies whose `X-Forwarded-For` and `-Proto` are believed. */
+  readonly trustedProxies: readonly string[];
+  /** After which nobody waits for an answer any more; clients may ask for less. */
+  readonly requestTimeoutMs: number;
+  /** Of a request's body, where its route says nothing else. */
+  readonly bodyBytesMax: number;
+  /** At once; further ones are refused by closing them. */
+  readonly connectionsMax: number;
+  /** How long a node that is being stopped goes on serving, so that balancers notice. */
+  readonly drainDelayMs: number;
+  /** How long requests that run then may take to finish. */
+  readonly drainTimeoutMs: number;
+}
+
+export const httpSettingsDefault: HttpSettings = {
+  publicUrl: null,
+  trustedProxies: [],
+  requestTimeoutMs: 10_000,
+  bodyBytesMax: 128 * 1024,
+  connectionsMax: 20_000,
+  drainDelayMs: 0,
+  drainTimeoutMs: 10_000,
+};
+
+/** Of a connection: how long a client may take. */
+export const headersTimeoutMs = 10_000;
+export const receiveTimeoutMs = 30_000;
+/** Longer than the 60 s after which common balancers close, so that it is never us who race them. */
+export const keepAliveTimeoutMs = 65_000;
+
+export const urlBytesMax = 8 * 1024;
+export const headerBytesMax = 16 * 1024;

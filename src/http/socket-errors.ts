@@ -1,0 +1,35 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Problem } from "../kernel/problem.ts";
+import { problemBody, problemMediaType } from "./problem-body.ts";
+import { headersTooLarge, malformedRequest, requestTimeout } from "./problems.ts";
+
+/** What Node's parser gives up on, before there is a request. */
+const byNodeCode: Readonly<Record<string, () => Problem>> = {
+  HPE_HEADER_OVERFLOW: headersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
+};
+
+/** Answers what is no HTTP, as far as there is someone to answer, and hangs up. */
+export function answerSocketError(
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  requestId: string,
+): void {
+  const { code = "" } = error;
+  if (code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = (byNodeCode[code] ?? malformedRequest)();
+  const { status } = problem.kind;
+  const body = problemBody(problem, requestId);
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+    `X-Request-Id: ${requestId}`,
+    `Content-Type: ${problemMediaType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    "Connection: close",
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}
