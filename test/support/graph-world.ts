@@ -69,6 +69,7 @@ export async function ask(
       body: undefined,
       headers: {},
       clientAddress: "127.0.0.1",
+      secure: false,
       command: async (work) => (await test.record.write(context, work)).value,
     });
     return { status: answer.status, code: null, body: bodyOf(answer) };

@@ -2,7 +2,7 @@ import { assert } from "../../kernel/assert.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import type { DurableConsumer, EventEnvelope } from "../../ports/log.ts";
 import type { Transaction } from "../../ports/record.ts";
-import { erasureContinued } from "./events.ts";
+import { erasureContinued, type ErasureContinued } from "./events.ts";
 import { lockPairs } from "./pairs.ts";
 import { erased } from "./rules.ts";
 import { relatedIds } from "./store.ts";
@@ -51,11 +51,12 @@ async function eraseBatch(tx: Transaction, accountId: Id): Promise<void> {
   await pairs.write();
   const [left] = await relatedIds(tx.sql, accountId, 1);
   if (left !== undefined) {
+    const data: ErasureContinued = { accountId: String(accountId) };
     tx.append({
       type: erasureContinued,
       aggregate: { type: "member", id: accountId, version: 0 },
       actorId: accountId,
-      data: { accountId: String(accountId) },
+      data,
     });
   }
 }
