@@ -10,6 +10,7 @@ import { createDirectory } from "./directory.ts";
 import type { AccountChanged, SessionsEnded } from "./events.ts";
 import { createImportPeople } from "./import-people.ts";
 import { createPasswords, type HashingOptions } from "./passwords.ts";
+import { createOwnAccountRoutes } from "./own-account-routes.ts";
 import { createAccountRoutes } from "./routes.ts";
 import { createSearch } from "./search.ts";
 import { openSession } from "./session-commands.ts";
@@ -124,7 +125,11 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
       hashPassword: passwords.hash,
       mintToken,
     },
-    routes: [...createAccountRoutes(routeDeps), ...createSessionRoutes(routeDeps)],
+    routes: [
+      ...createAccountRoutes(routeDeps),
+      ...createOwnAccountRoutes(routeDeps),
+      ...createSessionRoutes(routeDeps),
+    ],
     views: [view],
     consumers: [],
     jobs: [cleanUp],

@@ -6,7 +6,7 @@ import { defineRoute, type Answer, type Call, type Route } from "../../ports/rou
 import { clearedSessionCookie } from "../../ports/session-cookie.ts";
 import { badCredentials, hashingBusy } from "./errors.ts";
 import { sessionJson, sessionsPageSchema, signedInSchema } from "./present.ts";
-import { viewerOf } from "./routes.ts";
+import { viewerOf } from "./own-account-routes.ts";
 import { passwordCharactersMax } from "./rules.ts";
 import { endSession, endSessions, openSession } from "./session-commands.ts";
 import { sessionIdleMsMax } from "./sessions.ts";
