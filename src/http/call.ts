@@ -58,19 +58,19 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
     return this.#deps.alwaysSecure || this.#request.protocol === "https";
   }
 
-  command(
-    work: (tx: Transaction) => Promise<Answer>,
-    options: IdempotencyOptions = {},
-  ): Promise<Answer> {
-    const { context, body } = this;
-    const { method, url, headers } = this.#request;
-    const key = method === "POST" ? headers["idempotency-key"] : undefined;
-    return typeof key === "string"
-      ? this.#deps.commands.runOnce(
-          { context, operation: this.#operation, url, key, body },
-          work,
-          options,
-        )
-      : this.#deps.commands.run(context, work);
+  /** A getter, so that handlers may take it out of the call, and reads do not pay for it. */
+  get command(): Call<unknown, unknown, unknown>["command"] {
+    return (work: (tx: Transaction) => Promise<Answer>, options: IdempotencyOptions = {}) => {
+      const { context, body } = this;
+      const { method, url, headers } = this.#request;
+      const key = method === "POST" ? headers["idempotency-key"] : undefined;
+      return typeof key === "string"
+        ? this.#deps.commands.runOnce(
+            { context, operation: this.#operation, url, key, body },
+            work,
+            options,
+          )
+        : this.#deps.commands.run(context, work);
+    };
   }
 }

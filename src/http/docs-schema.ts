@@ -55,7 +55,7 @@ export function schemaText(schema: JsonSchema): Html {
   if (items !== undefined) {
     return html`list of ${schemaText(items as JsonSchema)}${boundsOf(schema)}`;
   }
-  return properties === undefined
+  return properties === undefined || Object.keys(properties as object).length === 0
     ? html`${typeof type === "string" ? type : "anything"}${boundsOf(schema)}`
     : html`object ${schemaTable(schema)}`;
 }

@@ -44,6 +44,8 @@ export interface DurableConsumer {
 export type EventSchemas = Readonly<{ [type: string]: TSchema }>;
 
 export interface LogPort {
+  /** Of the log that is followed now; a position of another epoch means nothing here. */
+  epoch(): number;
   /** The last position that every view of this node has applied. */
   appliedPosition(): number;
   /**

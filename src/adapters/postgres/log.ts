@@ -93,6 +93,7 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       await started?.follower.committed(events);
     },
     port: {
+      epoch,
       appliedPosition: () => running().follower.appliedPosition(),
       waitFor: (position, timeoutMs) => running().follower.waitFor(position, timeoutMs),
       async readAfter(context, after, limit) {

@@ -120,13 +120,18 @@ export function createAnnounce(deps: {
       }
     },
     async countsOf(context, storyIds) {
-      const counts = await stories().counts(context, storyIds);
-      return new Map(
-        storyIds.map((id, i) => [
-          id,
-          JSON.stringify({ id: String(id), counts: counts[i] ?? null }),
-        ]),
-      );
+      const [bodies, counts] = await Promise.all([
+        stories().bodies(context, storyIds),
+        stories().counts(context, storyIds),
+      ]);
+      const said = new Map<Id, string>();
+      storyIds.forEach((id, i) => {
+        // Nobody needs the counts of what is gone.
+        if ((bodies[i] ?? null) !== null) {
+          said.set(id, JSON.stringify({ id: String(id), counts: counts[i] }));
+        }
+      });
+      return said;
     },
   };
 }

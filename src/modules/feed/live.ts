@@ -101,11 +101,10 @@ export function createLive(deps: {
   const watchers = new Map<number, Set<Stream>>();
   const changedCounts = new Map<Id, Set<Stream>>();
   let opened = 0;
-  let epoch = 1;
   let position = 0;
   let isPositionKnown = false;
 
-  const idAt = (at: number): string => `${String(epoch)}.${String(at)}`;
+  const idAt = (at: number): string => `${String(log.epoch())}.${String(at)}`;
   const currentPosition = (): number => (isPositionKnown ? position : log.appliedPosition());
 
   function unwatch(stream: Stream): void {
@@ -255,7 +254,7 @@ export function createLive(deps: {
     const [afterEpoch, afterPosition] = (after ?? idAt(upTo)).split(".").map(Number);
     send(stream, `retry: ${String(retryMs)}\n\n`);
     if (
-      afterEpoch !== epoch ||
+      afterEpoch !== log.epoch() ||
       afterPosition === undefined ||
       !Number.isSafeInteger(afterPosition)
     ) {
@@ -370,7 +369,6 @@ export function createLive(deps: {
     },
     apply(event, delivery) {
       if (event.position !== null) {
-        epoch = event.epoch;
         position = event.position;
         isPositionKnown = true;
       }

@@ -256,7 +256,10 @@ const eventsOf = (world: World): (StoryState | (ReshareState & { ended: boolean 
   ...world.reshares.values(),
 ];
 const check = (property: fc.IAsyncProperty<never>): Promise<void> =>
-  fc.assert(property as unknown as fc.IAsyncProperty<unknown>, { numRuns: 300, verbose: 1 });
+  fc.assert(property as unknown as fc.IAsyncProperty<unknown>, {
+    numRuns: 300,
+    verbose: fc.VerbosityLevel.Verbose,
+  });
 
 describe("the feed index", () => {
   test("gives the same feed whatever the order and the repeats of events", async () => {

@@ -1,0 +1,491 @@
+import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
+import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
+import { createIdLeases, idsSchema } from "./adapters/postgres/id-leases.ts";
+import { createJobs } from "./adapters/postgres/jobs.ts";
+import { keysSchema, loadKeyring } from "./adapters/postgres/keys.ts";
+import { logSchema } from "./adapters/postgres/log-schema.ts";
+import { createPostgresLog, type PostgresLog } from "./adapters/postgres/log.ts";
+import { migrate } from "./adapters/postgres/migrate.ts";
+import { createPartitions, upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
+import {
+  openPools,
+  type PoolSizes,
+  type Pools,
+  type PostgresEndpoint,
+} from "./adapters/postgres/pools.ts";
+import { createRecord } from "./adapters/postgres/record.ts";
+import { systemClock } from "./adapters/system/clock.ts";
+import { createLogger, type RootLogger } from "./adapters/telemetry/logger.ts";
+import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
+import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
+import type { Workbench } from "./commands/command.ts";
+import type { Config } from "./config.ts";
+import { createAdminHost } from "./http/admin.ts";
+import { createHttpHost } from "./http/host.ts";
+import { httpSchema } from "./http/schema.ts";
+import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
+import { createKeyring, type Keyring } from "./kernel/keyring.ts";
+import { createCursors } from "./kernel/page.ts";
+import type { Accounts } from "./modules/accounts/contract.ts";
+import { createAccounts } from "./modules/accounts/module.ts";
+import { accountsSchema } from "./modules/accounts/schema.ts";
+import { createFeed, type FeedLimits } from "./modules/feed/module.ts";
+import { feedSchema } from "./modules/feed/schema.ts";
+import type { Graph } from "./modules/graph/contract.ts";
+import { createGraph } from "./modules/graph/module.ts";
+import { graphSchema } from "./modules/graph/schema.ts";
+import type { Stories } from "./modules/stories/contract.ts";
+import { createStories } from "./modules/stories/module.ts";
+import { storiesSchema } from "./modules/stories/schema.ts";
+import type { EventSchemas, LogPort } from "./ports/log.ts";
+import type { HealthCheck, Job, Module, ModuleDeps, ModuleSchema } from "./ports/module.ts";
+import type { Partitions } from "./ports/record.ts";
+import type { Route } from "./ports/routes.ts";
+
+/** The only place where adapters meet modules. */
+
+const schemas: readonly ModuleSchema[] = [
+  logSchema,
+  idsSchema,
+  keysSchema,
+  httpSchema,
+  accountsSchema,
+  graphSchema,
+  storiesSchema,
+  feedSchema,
+];
+
+/** Every event of every module, for the log and for the check of their compatibility. */
+export function allEvents(): EventSchemas {
+  return Object.assign({}, ...schemas.map((schema) => schema.events)) as EventSchemas;
+}
+
+interface Modules {
+  readonly accounts: Module<Accounts>;
+  readonly graph: Module<Graph>;
+  readonly stories: Module<Stories>;
+  readonly feed: Module<null>;
+}
+
+interface ModuleSettings {
+  readonly hashingConcurrency: number;
+  readonly storyCacheBytes: number;
+  readonly feed: FeedLimits;
+  readonly pauseFilling?: () => Promise<void>;
+}
+
+const hashingQueueMax = 64;
+
+/** Modules know each other in a circle, so a neighbour is looked up when it is asked, not when it is handed in. */
+function createModules(
+  deps: ModuleDeps & {
+    readonly partitions: Partitions;
+    readonly region: number;
+    readonly eventLog: LogPort;
+  },
+  settings: ModuleSettings,
+): Modules {
+  const backfillIds = createBackfillIds({ region: deps.region });
+  const neighbours = {
+    get accounts(): Accounts {
+      return modules.accounts.contract;
+    },
+    get graph(): Graph {
+      return modules.graph.contract;
+    },
+    get stories(): Stories {
+      return modules.stories.contract;
+    },
+  };
+  // A spread would read the getters, before there is anything to read.
+  const withNeighbours = <T extends object>(own: T): T & typeof neighbours =>
+    Object.defineProperties(own, Object.getOwnPropertyDescriptors(neighbours)) as T &
+      typeof neighbours;
+  const hashing = { concurrencyMax: settings.hashingConcurrency, queueMax: hashingQueueMax };
+  const limits = { bodyBytesMax: settings.storyCacheBytes };
+  const modules: Modules = {
+    accounts: createAccounts(withNeighbours({ ...deps, backfillIds, hashing })),
+    graph: createGraph(withNeighbours({ ...deps })),
+    stories: createStories(withNeighbours({ ...deps, backfillIds, limits })),
+    feed: createFeed(
+      withNeighbours({
+        ...deps,
+        limits: settings.feed,
+        ...(settings.pauseFilling === undefined ? {} : { pauseFilling: settings.pauseFilling }),
+      }),
+    ),
+  };
+  return modules;
+}
+
+function listOf(modules: Modules): readonly Module<unknown>[] {
+  return [modules.accounts, modules.graph, modules.stories, modules.feed];
+}
+
+function moduleSettings(config: Config, adjustments: Adjustments = {}): ModuleSettings {
+  const { pauseFilling } = adjustments;
+  return {
+    ...(pauseFilling === undefined ? {} : { pauseFilling }),
+    hashingConcurrency: config.hashingConcurrency,
+    storyCacheBytes: config.storyCacheBytes,
+    feed: {
+      windowStoriesMax: config.feedWindowStories,
+      accountsMax: config.feedAccountsMax,
+      audienceBytesMax: config.feedAudienceBytes,
+      ...adjustments.feed,
+    },
+  };
+}
+
+/** What a program is, as opposed to how it is set. */
+export interface Program {
+  readonly version: string;
+  /** The standard variables of OpenTelemetry name where spans go. */
+  readonly isTracing: boolean;
+}
+
+const logConnections = 8;
+
+function poolSizes(config: Config): PoolSizes {
+  return { read: config.readConnections, write: config.writeConnections, log: logConnections };
+}
+
+interface Foundation {
+  readonly endpoint: PostgresEndpoint;
+  readonly pools: Pools;
+  readonly keyring: Keyring;
+  readonly partitions: Partitions;
+  readonly migrated: readonly string[];
+  readonly databaseCheck: HealthCheck;
+  close(): Promise<void>;
+}
+
+/** A PostgreSQL with the newest schema: the embedded one, or the one that the URL names. */
+async function openFoundation(
+  config: Config,
+  purpose: "serve" | "tool",
+  logger: RootLogger,
+): Promise<Foundation> {
+  let trouble: string | null = null;
+  const embedded =
+    config.databaseUrl === null
+      ? await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          purpose,
+          log: (level, message, fields) => {
+            logger[level](fields ?? {}, message);
+          },
+          onStateChange: (state, cause) => {
+            trouble = state === "up" ? null : (cause ?? state);
+          },
+        })
+      : null;
+  const endpoint = config.databaseUrl ?? (embedded?.connection as PostgresEndpoint);
+  const pools = openPools(endpoint, poolSizes(config));
+  const close = async (): Promise<void> => {
+    await pools.end();
+    await embedded?.stop();
+  };
+  try {
+    const { applied } = await migrate(
+      pools.log,
+      schemas.map((schema) => schema.tables),
+    );
+    const partitions = createPartitions(
+      pools.log,
+      schemas.flatMap((schema) => schema.partitioned),
+    );
+    await partitions.ensureFor(upcomingMonthsMs(systemClock.nowMs()));
+    const keyring = await loadKeyring(pools.log);
+    const databaseCheck = { name: "database", check: () => trouble };
+    return { endpoint, pools, keyring, partitions, migrated: applied, databaseCheck, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RunningNode {
+  readonly api: Address;
+  readonly admin: Address;
+  /** Finishes what runs, then ends everything in order. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+/** The name of the embedded record's relay: its data folder has one node at a time. */
+const embeddedHolder = "embedded";
+const partitionsEveryMs = 12 * 3_600_000;
+
+/** What tests hold or make smaller than any setting allows. */
+export interface Adjustments {
+  readonly feed?: Partial<FeedLimits>;
+  readonly pauseFilling?: () => Promise<void>;
+}
+
+/** A whole node: record, log, modules, API and admin port. */
+export async function startNode(
+  config: Config,
+  program: Program,
+  adjustments: Adjustments = {},
+): Promise<RunningNode> {
+  const clock = systemClock;
+  const logger = createLogger({ level: config.logLevel, clock });
+  const telemetry = createMetrics();
+  const tracing = createTracing({
+    enabled: program.isTracing,
+    serviceName: "maru",
+    serviceVersion: program.version,
+  });
+  const closers: (() => Promise<void>)[] = [
+    async () => {
+      await tracing.shutdown();
+      logger.flush();
+    },
+  ];
+  let stopping: Promise<void> | null = null;
+  const stop = (): Promise<void> => {
+    stopping ??= (async () => {
+      for (const close of closers.reverse()) {
+        await close().catch((error: unknown) => {
+          logger.error({ error }, "a part did not end in order");
+        });
+      }
+    })();
+    return stopping;
+  };
+  try {
+    return {
+      ...(await assemble(config, program, { logger, telemetry, tracing, closers, adjustments })),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Instruments {
+  readonly logger: RootLogger;
+  readonly telemetry: Telemetry;
+  readonly tracing: Tracing;
+  /** What has been started, to be ended in reverse. */
+  readonly closers: (() => Promise<void>)[];
+  readonly adjustments: Adjustments;
+}
+
+async function assemble(
+  config: Config,
+  program: Program,
+  { logger, telemetry, tracing, closers, adjustments }: Instruments,
+): Promise<Omit<RunningNode, "stop">> {
+  const clock = systemClock;
+  const { metrics, requests } = telemetry;
+  const { tracer } = tracing;
+  const foundation = await openFoundation(config, "serve", logger);
+  closers.push(foundation.close);
+  const { pools, keyring, partitions } = foundation;
+  const leases = createIdLeases({ sql: pools.log, clock, logger, region: config.region });
+  closers.push(leases.stop);
+  await leases.start();
+
+  const isEmbedded = config.databaseUrl === null;
+  const log: PostgresLog = createPostgresLog({
+    sql: pools.log,
+    record: () => record,
+    ids: leases.ids,
+    clock,
+    logger,
+    metrics,
+    region: config.region,
+    holder: isEmbedded ? embeddedHolder : globalThis.crypto.randomUUID(),
+    stableHolder: isEmbedded,
+    schemas: allEvents(),
+    views: () => listOf(modules).flatMap((module) => module.views),
+    consumers: () => listOf(modules).flatMap((module) => module.consumers),
+  });
+  const record = createRecord({
+    pools,
+    sizes: poolSizes(config),
+    sink: log,
+    metrics,
+    monotonicMs: clock.monotonicMs,
+    tracer,
+  });
+  const modules = createModules(
+    {
+      record,
+      ids: leases.ids,
+      clock,
+      cursors: createCursors(keyring),
+      metrics,
+      logger,
+      partitions,
+      region: config.region,
+      eventLog: log.port,
+    },
+    moduleSettings(config, adjustments),
+  );
+  await log.start();
+  closers.push(log.stop);
+  for (const module of listOf(modules)) {
+    closers.push(module.stop);
+    await module.start();
+  }
+  await log.startConsumers();
+
+  const settings: HttpSettings = {
+    ...httpSettingsDefault,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
+    requestTimeoutMs: config.requestTimeoutMs,
+    drainDelayMs: config.drainMs,
+  };
+  const server = {
+    settings,
+    record,
+    log: log.port,
+    keyring,
+    clock,
+    logger,
+    accessLog: logger.accessLog,
+    metrics,
+    requests,
+    tracer,
+  };
+  const api = createHttpHost({
+    ...server,
+    version: program.version,
+    routes: listOf(modules).flatMap((module) => module.routes),
+    authenticate: (context, token) => modules.accounts.contract.authenticate(context, token),
+  });
+  const healthChecks: readonly HealthCheck[] = [
+    foundation.databaseCheck,
+    api.healthCheck,
+    ...leases.healthChecks,
+    ...log.healthChecks(),
+    ...listOf(modules).flatMap((module) => module.healthChecks),
+  ];
+  const admin = createAdminHost({
+    ...server,
+    healthChecks,
+    deadLetters: log.deadLetters,
+    renderMetrics: telemetry.render,
+    metricsContentType: telemetry.contentType,
+    logControl: logger,
+  });
+  const partitionsJob: Job = {
+    name: "partitions",
+    everyMs: partitionsEveryMs,
+    run: () => partitions.ensureFor(upcomingMonthsMs(clock.nowMs())),
+  };
+  const jobs = createJobs({
+    sql: pools.log,
+    logger,
+    metrics,
+    jobs: [
+      partitionsJob,
+      ...log.jobs,
+      ...api.jobs,
+      ...listOf(modules).flatMap((module) => module.jobs),
+    ],
+  });
+  closers.push(jobs.stop);
+  jobs.start();
+  closers.push(admin.close);
+  const adminAddress = await admin.listen(config.adminPort, config.adminHost);
+  closers.push(api.close, api.drain);
+  const apiAddress = await api.listen(config.port, config.host);
+  return { api: apiAddress, admin: adminAddress };
+}
+
+/** The modules without HTTP, for commands; beside a running node or alone. */
+export async function openWorkbench(config: Config): Promise<Workbench> {
+  const clock = systemClock;
+  const logger = createLogger({ level: "warn", clock });
+  const { metrics } = createMetrics({ processMetrics: false });
+  const foundation = await openFoundation(config, "tool", logger);
+  const { pools } = foundation;
+  const leases = createIdLeases({ sql: pools.log, clock, logger, region: config.region });
+  await leases.start();
+  // What a command writes is positioned by a node's relay: one that runs now, or the next to start.
+  const log = createPostgresLog({
+    sql: pools.log,
+    record: () => record,
+    ids: leases.ids,
+    clock,
+    logger,
+    metrics,
+    region: config.region,
+    holder: globalThis.crypto.randomUUID(),
+    stableHolder: false,
+    schemas: allEvents(),
+    views: () => [],
+    consumers: () => [],
+  });
+  const record = createRecord({
+    pools,
+    sizes: poolSizes(config),
+    sink: log,
+    metrics,
+    monotonicMs: clock.monotonicMs,
+  });
+  const cursors = createCursors(foundation.keyring);
+  const modules = createModules(
+    {
+      record,
+      ids: leases.ids,
+      clock,
+      cursors,
+      metrics,
+      logger,
+      partitions: foundation.partitions,
+      region: config.region,
+      eventLog: log.port,
+    },
+    moduleSettings(config),
+  );
+  return {
+    accounts: modules.accounts.contract,
+    graph: modules.graph.contract,
+    stories: modules.stories.contract,
+    deadLetters: log.deadLetters,
+    migrated: foundation.migrated,
+    async close() {
+      await leases.stop();
+      await foundation.close();
+      logger.flush();
+    },
+  };
+}
+
+/** Every route of the API, for the reference and the SDK; nothing is started or asked. */
+export function describeRoutes(): readonly Route[] {
+  const unreachable = new Proxy({}, { get: () => () => undefined }) as never;
+  const { metrics } = createMetrics({ processMetrics: false });
+  const keyring = createKeyring([{ id: 1, secret: new Uint8Array(32) }]);
+  const small = 64;
+  const modules = createModules(
+    {
+      record: unreachable,
+      ids: unreachable,
+      clock: systemClock,
+      cursors: createCursors(keyring),
+      metrics,
+      logger: unreachable,
+      partitions: unreachable,
+      region: 0,
+      eventLog: unreachable,
+    },
+    {
+      hashingConcurrency: 1,
+      storyCacheBytes: small,
+      feed: { windowStoriesMax: small, accountsMax: small, audienceBytesMax: small },
+    },
+  );
+  return listOf(modules).flatMap((module) => module.routes);
+}

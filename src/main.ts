@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { networkInterfaces } from "node:os";
+import { checkConfig, deadLetters, migrateCommand, token } from "./commands/operate.ts";
+import { importCommand } from "./commands/import.ts";
+import { UsageError, type Command, type Terminal } from "./commands/command.ts";
+import { openWorkbench, startNode, type Program } from "./compose.ts";
+import { ConfigError, parseConfig, settings, settingsHelp, type Config } from "./config.ts";
+
+/** The command line: reads it, picks the command, and turns what went wrong into a sentence and an exit code. */
+
+const commands: readonly Command[] = [
+  importCommand,
+  token,
+  deadLetters,
+  migrateCommand,
+  checkConfig,
+];
+const settingFlags = Object.values(settings).flatMap((setting) =>
+  "flag" in setting ? [setting.flag] : [],
+);
+
+const exitFailed = 1;
+const exitUsage = 2;
+
+const terminal: Terminal = {
+  isInteractive: process.stdout.isTTY,
+  print: (line) => void process.stdout.write(`${line}\n`),
+  replace: (line) => void process.stdout.write(`\r\u001b[K${line}`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+};
+
+interface CommandLine {
+  readonly command: string;
+  readonly words: readonly string[];
+  readonly flags: ReadonlyMap<string, string>;
+  readonly wantsHelp: boolean;
+}
+
+/** Every flag has a value: `--port 8081` or `--port=8081`. */
+function parseCommandLine(parts: readonly string[]): CommandLine {
+  const words: string[] = [];
+  const flags = new Map<string, string>();
+  let wantsHelp = false;
+  for (let i = 0; i < parts.length; i += 1) {
+    const part = parts[i] ?? "";
+    if (part === "--help" || part === "-h") {
+      wantsHelp = true;
+    } else if (part.startsWith("--")) {
+      const equals = part.indexOf("=");
+      const name = equals === -1 ? part : part.slice(0, equals);
+      const value = equals === -1 ? parts[i + 1] : part.slice(equals + 1);
+      if (value === undefined) {
+        throw new UsageError(`${name} needs a value.`);
+      }
+      i += equals === -1 ? 1 : 0;
+      flags.set(name, value);
+    } else {
+      words.push(part);
+    }
+  }
+  const [command = "help", ...rest] = words;
+  return { command, words: rest, flags, wantsHelp };
+}
+
+function help(): string {
+  const list = commands.map((command) => `  ${command.usage}\n      ${command.summary}`).join("\n");
+  return `Maru, a news feed platform that stays up.
+
+npm start [-- FLAGS]              start the server (the same as: npm run maru -- serve)
+npm run maru -- COMMAND [FLAGS]   run a command
+
+Commands:
+  serve [--port N] [--admin-port N] [--data FOLDER]
+      Start the server and everything that it needs.
+${list}
+
+Settings, as environment variables (flags win over them):
+${settingsHelp()}
+
+The standard variables of OpenTelemetry (OTEL_EXPORTER_OTLP_ENDPOINT and its kin) turn tracing on.`;
+}
+
+function program(): Program {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string };
+  const isTracing =
+    process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] !== undefined ||
+    process.env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] !== undefined;
+  return { version, isTracing };
+}
+
+/** How people on this machine, and where possible on others, reach the server. */
+function reachableUrls(host: string, port: number): readonly string[] {
+  if (host !== "0.0.0.0" && host !== "::") {
+    return [`http://${host.includes(":") ? `[${host}]` : host}:${String(port)}`];
+  }
+  const others = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((address) => address.family === "IPv4" && !address.internal);
+  return ["localhost", ...others.map((address) => address.address)].map(
+    (name) => `http://${name}:${String(port)}`,
+  );
+}
+
+async function serve(config: Config): Promise<number> {
+  const node = await startNode(config, program());
+  const { promise: stopped, resolve } = Promise.withResolvers<number>();
+  // A terminal, npm and an orchestrator may each send the same signal; the first one counts.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      node.stop().then(
+        () => {
+          resolve(0);
+        },
+        () => {
+          resolve(exitFailed);
+        },
+      );
+    });
+  }
+  const [first = "", ...others] = reachableUrls(node.api.host, node.api.port);
+  terminal.print(`\n  Maru is ready: ${first}`);
+  for (const url of others) {
+    terminal.print(`                 ${url}`);
+  }
+  terminal.print(`  Reference:     ${first}/docs`);
+  terminal.print(`  Health:        http://${node.admin.host}:${String(node.admin.port)}/readyz\n`);
+  return stopped;
+}
+
+async function run(commandLine: CommandLine): Promise<number> {
+  const { command: name, words, flags, wantsHelp } = commandLine;
+  if (wantsHelp || name === "help") {
+    terminal.print(help());
+    return 0;
+  }
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command === undefined && name !== "serve") {
+    throw new UsageError(
+      `There is no command ${JSON.stringify(name)}. See npm run maru -- --help.`,
+    );
+  }
+  const known = new Set([...settingFlags, ...(command?.flags ?? [])]);
+  for (const flag of flags.keys()) {
+    if (!known.has(flag)) {
+      throw new UsageError(
+        `There is no flag ${flag} for ${name}; known are ${[...known].join(", ")}.`,
+      );
+    }
+  }
+  if (command === undefined && words.length > 0) {
+    throw new UsageError(`serve takes flags only, not ${JSON.stringify(words[0])}.`);
+  }
+  const config = parseConfig(process.env, flags);
+  return command === undefined
+    ? serve(config)
+    : command.run({
+        config,
+        words,
+        flags,
+        terminal,
+        nowMs: () => Date.now(),
+        open: () => openWorkbench(config),
+      });
+}
+
+function explain(error: unknown): number {
+  if (error instanceof UsageError || error instanceof ConfigError) {
+    terminal.complain(error.message);
+    return exitUsage;
+  }
+  // Errors that are written for the person who started the program need no stack.
+  const isExplained =
+    error instanceof Error && (error.name === "DataFolderError" || error.name === "ListenError");
+  terminal.complain(
+    isExplained
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error),
+  );
+  return exitFailed;
+}
+
+try {
+  process.exitCode = await run(parseCommandLine(process.argv.slice(2)));
+} catch (error) {
+  process.exitCode = explain(error);
+}
