@@ -46,7 +46,8 @@ const linkify = new LinkifyIt({
   fuzzyLink: true,
   fuzzyEmail: false,
   fuzzyIP: false,
-  urlAuth: false,
+  // Taken for a part of the address, so that it is refused whole and not cut to something else.
+  urlAuth: true,
   maxLength: linkCharactersMax,
 })
   .add("ftp:", null)
@@ -54,13 +55,15 @@ const linkify = new LinkifyIt({
   .add("//", null);
 
 const couldHoldLink = /https?:\/\/|www\./iu;
+/** People who write without spaces put an address right behind a word. */
+const addressBehindWord = /(?<=[^\p{ASCII}])(?=https?:\/\/)/giu;
 
 /** The first link of a text that is fit to be shown, or null. */
 export function findLink(text: string): Link | null {
   if (!couldHoldLink.test(text)) {
     return null;
   }
-  for (const match of linkify.match(text) ?? []) {
+  for (const match of linkify.match(text.replace(addressBehindWord, " ")) ?? []) {
     if (match.schema === "" && !/^www\./iu.test(match.raw)) {
       continue;
     }

@@ -1,0 +1,151 @@
+import type { Context } from "../../kernel/context.ts";
+import { idFloorAt, idTimeMs, type Id } from "../../kernel/id.ts";
+import type { RecordPort } from "../../ports/record.ts";
+import * as store from "./store-feed.ts";
+import type { Covered, FeedStory } from "./store-feed.ts";
+import type { Reshare } from "./store-reactions.ts";
+
+/**
+ * The feed below the index's floor goes down through time in steps. Each step looks either at
+ * everybody's newest stories and picks out those of the people seen (a scan), or at each seen
+ * person's own (a probe). A scan costs by how rare the people's stories are among all, a probe by
+ * how many people there are and how many months: after a first scan it is known which costs less.
+ */
+export interface StepLimits {
+  /** Rows that one step looks at; a probe of one person in one month counts as one. */
+  readonly stepWorkMax: number;
+  /** Rows of the first scan. */
+  readonly firstScanRows: number;
+  /** With as many people or fewer a probe costs less than any scan could. */
+  readonly probePeopleMax: number;
+  /** What a probe of one person in one month costs, in rows of a scan. */
+  readonly probeCostRows: number;
+}
+
+export const stepLimitsDefault: StepLimits = {
+  stepWorkMax: 8000,
+  firstScanRows: 1000,
+  probePeopleMax: 64,
+  probeCostRows: 4,
+};
+
+/** More rows than entries are wanted, because some fall to filters. */
+const spareRows = 1.5;
+/** Of a probe: further back there may be nothing that is needed. */
+const monthsMax = 24;
+const msPerMonth = 30 * 24 * 3600 * 1000;
+/** Guards of divisions: nobody seen wrote anything, and everything was written at once. */
+const shareMin = 1e-6;
+const monthsMin = 1e-6;
+
+/** What a scan tells of its part of time. */
+export interface Density {
+  /** Rows of seen people among all rows. */
+  readonly share: number;
+  /** Of everybody. */
+  readonly rowsPerMonth: number;
+}
+
+export interface StepRequest {
+  readonly accountIds: readonly Id[];
+  readonly below: Id;
+  /** Entries that the page still has room for. */
+  readonly wanted: number;
+  readonly workMax: number;
+  /** Of the last scan; null before the first. */
+  readonly density: Density | null;
+}
+
+export interface Step {
+  readonly stories: readonly FeedStory[];
+  readonly reshares: readonly Reshare[];
+  /** Everything below the request's id and at or above this is in the step. */
+  readonly coveredTo: Id;
+  /** Rows looked at. */
+  readonly work: number;
+  readonly density: Density | null;
+}
+
+export function createSteps(deps: {
+  readonly record: RecordPort;
+  readonly limits: StepLimits;
+}): (context: Context, request: StepRequest) => Promise<Step | null> {
+  const { record, limits } = deps;
+
+  async function scan(
+    context: Context,
+    { accountIds, below }: StepRequest,
+    rowsMax: number,
+  ): Promise<Step> {
+    const stories = await record.read(context, (sql) =>
+      store.scanStories(sql, accountIds, { from: 0n, below }, rowsMax),
+    );
+    const reshares = await record.read(context, (sql) =>
+      store.scanReshares(sql, accountIds, { from: stories.coveredTo, below }, rowsMax),
+    );
+    const found = joined(stories, reshares);
+    const months = (idTimeMs(below) - idTimeMs(found.coveredTo)) / msPerMonth;
+    const density = {
+      share: (found.stories.length + found.reshares.length) / rowsMax,
+      rowsPerMonth: rowsMax / Math.max(months, monthsMin),
+    };
+    return { ...found, work: rowsMax, density };
+  }
+
+  async function probe(
+    context: Context,
+    { accountIds, below, wanted, density }: StepRequest,
+    workMax: number,
+  ): Promise<Step> {
+    const people = Math.max(1, accountIds.length);
+    const months = Math.min(monthsMax, Math.max(1, Math.floor(workMax / people)));
+    const from = idFloorAt(idTimeMs(below) - months * msPerMonth);
+    const rowsMax = Math.ceil(wanted * spareRows);
+    const stories = await record.read(context, (sql) =>
+      store.probeStories(sql, accountIds, { from, below }, rowsMax),
+    );
+    const reshares = await record.read(context, (sql) =>
+      store.probeReshares(sql, accountIds, { from: stories.coveredTo, below }, rowsMax),
+    );
+    // The range begins within a month, so that it touches one more.
+    return { ...joined(stories, reshares), work: people * (months + 1), density };
+  }
+
+  /** Null when nothing lies below. */
+  return async (context, request) => {
+    const newest = await record.read(context, (sql) => store.newestBelow(sql, request.below));
+    if (newest === null) {
+      return null;
+    }
+    const here = { ...request, below: newest + 1n };
+    const workMax = Math.max(1, Math.min(limits.stepWorkMax, request.workMax));
+    const rows = here.accountIds.length <= limits.probePeopleMax ? "probe" : scanRows(here, limits);
+    return rows === "probe"
+      ? probe(context, here, workMax)
+      : scan(context, here, Math.ceil(Math.min(workMax, rows)));
+  };
+}
+
+/** Rows that a scan has to look at, or that a probe costs less. */
+function scanRows(request: StepRequest, limits: StepLimits): number | "probe" {
+  const { density, wanted, accountIds } = request;
+  if (density === null) {
+    return limits.firstScanRows;
+  }
+  const rows = (wanted * spareRows) / Math.max(density.share, shareMin);
+  const months = Math.max(1, rows / density.rowsPerMonth);
+  return rows > accountIds.length * limits.probeCostRows * months ? "probe" : rows;
+}
+
+/** What reaches less far decides how far both do. */
+function joined(
+  stories: Covered<FeedStory>,
+  reshares: Covered<Reshare>,
+): Pick<Step, "stories" | "reshares" | "coveredTo"> {
+  const coveredTo = stories.coveredTo > reshares.coveredTo ? stories.coveredTo : reshares.coveredTo;
+  return {
+    stories: stories.rows.filter((story) => story.id >= coveredTo),
+    reshares: reshares.rows.filter((reshare) => reshare.id >= coveredTo),
+    coveredTo,
+  };
+}

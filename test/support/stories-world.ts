@@ -1,0 +1,210 @@
+import { internalContext, type Context } from "../../src/kernel/context.ts";
+import type { Id } from "../../src/kernel/id.ts";
+import { Problem } from "../../src/kernel/problem.ts";
+import type { Graph, Relation } from "../../src/modules/graph/contract.ts";
+import type { Stories } from "../../src/modules/stories/contract.ts";
+import { createStories, type StoriesLimits } from "../../src/modules/stories/module.ts";
+import { storiesSchema } from "../../src/modules/stories/schema.ts";
+import type { EventEnvelope } from "../../src/ports/log.ts";
+import type { Module } from "../../src/ports/module.ts";
+import { createAccountsStub, type AccountsStub } from "./accounts-stub.ts";
+import { openTestRecord, type TestRecord } from "./record.ts";
+
+/** Who stands how to whom, in memory, for the tests of modules that ask the graph module. */
+export interface GraphStub extends Graph {
+  befriend(a: Id, b: Id): void;
+  unfriend(a: Id, b: Id): void;
+  follow(from: Id, to: Id): void;
+  unfollow(from: Id, to: Id): void;
+  block(from: Id, to: Id): void;
+  friendsOf(id: Id): readonly Id[];
+  followedBy(id: Id): readonly Id[];
+  hiddenFrom(id: Id): readonly Id[];
+}
+
+export function createGraphStub(): GraphStub {
+  const friends = new Set<string>();
+  const follows = new Set<string>();
+  const blocks = new Set<string>();
+  const key = (a: Id, b: Id): string => `${String(a)} ${String(b)}`;
+  const second = (pairs: ReadonlySet<string>, id: Id): Id[] =>
+    [...pairs].flatMap((pair) => {
+      const [a = "", b = ""] = pair.split(" ");
+      return a === String(id) ? [BigInt(b)] : [];
+    });
+
+  function relation(viewerId: Id, otherId: Id): Relation {
+    return {
+      otherId,
+      friend: friends.has(key(viewerId, otherId)) ? "friends" : "none",
+      following: follows.has(key(viewerId, otherId)),
+      followedBy: follows.has(key(otherId, viewerId)),
+      muted: false,
+      blocked: blocks.has(key(viewerId, otherId)),
+      blockedBy: blocks.has(key(otherId, viewerId)),
+    };
+  }
+
+  const outOfScope = (): never => {
+    throw new Error("the stub knows relations alone");
+  };
+
+  return {
+    befriend: (a, b) => void friends.add(key(a, b)).add(key(b, a)),
+    unfriend(a, b) {
+      friends.delete(key(a, b));
+      friends.delete(key(b, a));
+    },
+    follow: (from, to) => void follows.add(key(from, to)),
+    unfollow: (from, to) => void follows.delete(key(from, to)),
+    block(from, to) {
+      for (const pair of [key(from, to), key(to, from)]) {
+        friends.delete(pair);
+        follows.delete(pair);
+      }
+      blocks.add(key(from, to));
+    },
+    friendsOf: (id) => second(friends, id),
+    followedBy: (id) => second(follows, id),
+    hiddenFrom: (id) => [
+      ...second(blocks, id),
+      ...[...blocks].flatMap((pair) => {
+        const [a = "", b = ""] = pair.split(" ");
+        return b === String(id) ? [BigInt(a)] : [];
+      }),
+    ],
+    relations: async (_context, viewerId, otherIds) =>
+      otherIds.map((otherId) => relation(viewerId, otherId)),
+    audience: outOfScope,
+    audiences: outOfScope,
+    counts: outOfScope,
+    importFriendships: outOfScope,
+  };
+}
+
+/** The stories module on a real record, asked as the HTTP host asks it. */
+export interface StoriesWorld {
+  readonly test: TestRecord;
+  readonly people: AccountsStub;
+  readonly graph: GraphStub;
+  readonly stories: Module<Stories>;
+  ask(operationId: string, question: Question): Promise<Asked>;
+  /** Publishes and gives the story's id. */
+  publish(as: Id, body?: object): Promise<Id>;
+  /** Runs the job that folds changes of counts. */
+  fold(): Promise<void>;
+  /** Hands every event that was not yet consumed to the module's consumers, and theirs in turn. */
+  consume(): Promise<void>;
+  /** The account is gone, and what it made is erased once `consume` is done. */
+  deleteAccount(id: Id): void;
+  close(): Promise<void>;
+}
+
+export interface Question {
+  readonly as: Id | null;
+  readonly id?: Id | string;
+  readonly query?: object;
+  readonly body?: object;
+}
+
+export interface Asked {
+  readonly status: number;
+  readonly code: string | null;
+  /** Of JSON; a problem's is its detail. */
+  readonly body: unknown;
+}
+
+export function contextOf(viewerId: Id | null): Context {
+  const viewer = viewerId === null ? null : { accountId: viewerId, sessionId: 1n };
+  return { ...internalContext("test"), viewer };
+}
+
+export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Promise<StoriesWorld> {
+  const test = await openTestRecord([storiesSchema]);
+  const people = createAccountsStub();
+  const graph = createGraphStub();
+  const stories = createStories({ ...test, accounts: people, graph, limits });
+  test.views.push(...stories.views);
+  let consumed = 0;
+
+  async function ask(operationId: string, { as, id, query = {}, body }: Question): Promise<Asked> {
+    const route = stories.routes.find((candidate) => candidate.operationId === operationId);
+    if (route === undefined) {
+      throw new Error(`no operation ${operationId}`);
+    }
+    const context = contextOf(as);
+    try {
+      const answer = await route.handle({
+        context,
+        params: { id: String(id) },
+        query,
+        body,
+        headers: {},
+        clientAddress: "127.0.0.1",
+        secure: false,
+        command: async (work) => (await test.record.write(context, work)).value,
+      });
+      const json = answer.json === undefined ? null : (JSON.parse(answer.json) as unknown);
+      return { status: answer.status, code: null, body: json };
+    } catch (error) {
+      if (error instanceof Problem) {
+        return { status: error.kind.status, code: error.kind.code, body: error.detail ?? null };
+      }
+      throw error;
+    }
+  }
+
+  return {
+    test,
+    people,
+    graph,
+    stories,
+    ask,
+    async publish(as, body = {}) {
+      const asked = await ask("publishStory", { as, body: { text: "A story.", ...body } });
+      if (asked.status !== 201) {
+        throw new Error(`not published: ${String(asked.status)} ${JSON.stringify(asked.body)}`);
+      }
+      return BigInt((asked.body as { story: { id: string } }).story.id);
+    },
+    async fold() {
+      for (const job of stories.jobs) {
+        await job.run();
+      }
+    },
+    async consume() {
+      for (; consumed < test.events.length; consumed += 1) {
+        const event = test.events[consumed];
+        for (const consumer of stories.consumers) {
+          if (event !== undefined && consumer.types.includes(event.type)) {
+            const context = contextOf(null);
+            await test.record.write(context, (tx) => consumer.handle(context, event, tx));
+          }
+        }
+      }
+    },
+    deleteAccount(id) {
+      people.remove(id);
+      test.events.push(accountDeleted(id));
+    },
+    close: () => test.close(),
+  };
+}
+
+function accountDeleted(accountId: Id): EventEnvelope {
+  return {
+    type: "accounts.deleted.v1",
+    aggregate: { type: "account", id: accountId, version: 2 },
+    actorId: accountId,
+    data: { accountId: String(accountId), version: 2 },
+    id: accountId,
+    log: "main",
+    epoch: 1,
+    position: 1,
+    transactionId: 1n,
+    region: 0,
+    atMs: 0,
+    requestId: "test",
+    traceparent: null,
+  };
+}
