@@ -5,10 +5,11 @@ import type { EventSink } from "../../ports/routes.ts";
 import type { Logger } from "../../ports/telemetry.ts";
 import type { SessionsEnded } from "../accounts/events.ts";
 import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
-import type { Audiences, ViewerAudience } from "./audiences.ts";
+import type { Audiences } from "./audiences.ts";
 import type { Announce } from "./announce.ts";
 import type { Merge } from "./merge.ts";
 import { idOf, type AccountNumbers } from "./packed.ts";
+import { createStreams, type LiveLimits, type Stream } from "./streams.ts";
 
 /**
  * Live streams: server-sent events with the position in the log as their id, so that a client that
@@ -26,42 +27,6 @@ export interface Live extends LiveEvents {
   currentId(): string;
   streams(): number;
   close(): void;
-}
-
-export interface LiveLimits {
-  readonly streamsMax: number;
-  readonly streamsByAccountMax: number;
-  /** Events that wait for a slow stream; more, and it starts again from the feed. */
-  readonly queueMax: number;
-  /** Bytes that a client has not taken; more, and the stream ends, to be resumed by id. */
-  readonly bufferedBytesMax: number;
-  /** Missed events that are looked through; more, and the stream starts again from the feed. */
-  readonly resumeEventsMax: number;
-  readonly heartbeatMs: number;
-  readonly countsEveryMs: number;
-}
-
-export const liveLimitsDefault: LiveLimits = {
-  streamsMax: 20_000,
-  streamsByAccountMax: 20,
-  queueMax: 1_000,
-  bufferedBytesMax: 1024 * 1024,
-  resumeEventsMax: 20_000,
-  heartbeatMs: 12_000,
-  countsEveryMs: 200,
-};
-
-interface Stream {
-  readonly viewer: Viewer;
-  readonly context: Context;
-  readonly sink: EventSink;
-  /** Everything up to this position was sent or does not concern the viewer. */
-  sentPosition: number;
-  /** Numbers of the accounts that it watches now. */
-  watched: readonly number[];
-  waiting: (() => Promise<void>)[];
-  working: boolean;
-  ended: boolean;
 }
 
 /** Changes that alter what the one who gave the command sees, but not what the other sees. */
@@ -96,9 +61,7 @@ export function createLive(deps: {
   readonly limits: LiveLimits;
 }): Live {
   const { audiences, merge, numbers, announce, log, logger, limits } = deps;
-  const streams = new Set<Stream>();
-  const byViewer = new Map<Id, Set<Stream>>();
-  const watchers = new Map<number, Set<Stream>>();
+  const streams = createStreams({ limits, logger, onOverflow: sendReset });
   const changedCounts = new Map<Id, Set<Stream>>();
   let opened = 0;
   let position = 0;
@@ -107,84 +70,10 @@ export function createLive(deps: {
   const idAt = (at: number): string => `${String(log.epoch())}.${String(at)}`;
   const currentPosition = (): number => (isPositionKnown ? position : log.appliedPosition());
 
-  function unwatch(stream: Stream): void {
-    for (const account of stream.watched) {
-      const set = watchers.get(account);
-      set?.delete(stream);
-      if (set?.size === 0) {
-        watchers.delete(account);
-      }
-    }
-    stream.watched = [];
-  }
-
-  function watch(stream: Stream, audience: ViewerAudience): void {
-    unwatch(stream);
-    stream.watched = [audience.viewer, ...audience.friends, ...audience.followed];
-    for (const account of stream.watched) {
-      const set = watchers.get(account) ?? new Set();
-      watchers.set(account, set.add(stream));
-    }
-  }
-
-  function end(stream: Stream): void {
-    if (stream.ended) {
-      return;
-    }
-    stream.ended = true;
-    stream.waiting = [];
-    unwatch(stream);
-    streams.delete(stream);
-    const own = byViewer.get(stream.viewer.accountId);
-    own?.delete(stream);
-    if (own?.size === 0) {
-      byViewer.delete(stream.viewer.accountId);
-    }
-    stream.sink.close();
-  }
-
-  function send(stream: Stream, text: string): void {
-    if (stream.ended) {
-      return;
-    }
-    stream.sink.write(text);
-    if (stream.sink.bufferedBytes() > limits.bufferedBytesMax) {
-      end(stream);
-    }
-  }
-
   function sendReset(stream: Stream): void {
     stream.waiting = [];
     stream.sentPosition = currentPosition();
-    send(stream, message("reset", idAt(stream.sentPosition), "{}"));
-  }
-
-  async function work(stream: Stream): Promise<void> {
-    stream.working = true;
-    for (let job = stream.waiting.shift(); job !== undefined; job = stream.waiting.shift()) {
-      try {
-        await job();
-      } catch (error) {
-        // The record is away, perhaps; the client comes back and resumes by its last id.
-        logger.warn({ error, requestId: stream.context.requestId }, "a live stream ended early");
-        end(stream);
-      }
-    }
-    stream.working = false;
-  }
-
-  function enqueue(stream: Stream, job: () => Promise<void>): void {
-    if (stream.ended) {
-      return;
-    }
-    if (stream.waiting.length >= limits.queueMax) {
-      sendReset(stream);
-      return;
-    }
-    stream.waiting.push(job);
-    if (!stream.working) {
-      void work(stream);
-    }
+    streams.send(stream, message("reset", idAt(stream.sentPosition), "{}"));
   }
 
   /** Sends what the event means to this viewer now, if it means anything. */
@@ -195,8 +84,12 @@ export function createLive(deps: {
     if (announce.isAboutStories(event)) {
       const audience = await audiences.of(stream.context, stream.viewer.accountId);
       const said = await announce.say(stream.context, stream.viewer.accountId, audience, event);
+      if (at <= stream.sentPosition) {
+        // It started again from the feed meanwhile.
+        return;
+      }
       if (said !== null) {
-        send(stream, message(said.type, idAt(at), said.json));
+        streams.send(stream, message(said.type, idAt(at), said.json));
       }
       if (announce.changesCounts(event) && announce.isPlaced(audience, event)) {
         markCounts(announce.storyIdOf(event), stream);
@@ -247,12 +140,12 @@ export function createLive(deps: {
     }
     // From here to the end of this step nothing else runs: what comes later is queued for the
     // stream, what came before is caught up with.
-    watch(stream, audiences.peek(stream.viewer.accountId) ?? audience);
+    streams.watch(stream, audiences.peek(stream.viewer.accountId) ?? audience);
     const upTo = currentPosition();
     opened += 1;
     const retryMs = retryMinMs + ((opened * retryStep) % retrySpreadMs);
     const [afterEpoch, afterPosition] = (after ?? idAt(upTo)).split(".").map(Number);
-    send(stream, `retry: ${String(retryMs)}\n\n`);
+    streams.send(stream, `retry: ${String(retryMs)}\n\n`);
     if (
       afterEpoch !== log.epoch() ||
       afterPosition === undefined ||
@@ -262,7 +155,7 @@ export function createLive(deps: {
       return;
     }
     stream.sentPosition = afterPosition;
-    send(stream, message("ready", idAt(afterPosition), "{}"));
+    streams.send(stream, message("ready", idAt(afterPosition), "{}"));
     await catchUp(stream, afterPosition, upTo);
   }
 
@@ -279,8 +172,8 @@ export function createLive(deps: {
       const json = counts.get(storyId);
       for (const stream of json === undefined ? [] : marked) {
         const id = idAt(stream.sentPosition);
-        enqueue(stream, () => {
-          send(stream, message("counts", id, json ?? ""));
+        streams.enqueue(stream, () => {
+          streams.send(stream, message("counts", id, json ?? ""));
           return Promise.resolve();
         });
       }
@@ -293,14 +186,9 @@ export function createLive(deps: {
     for (const accountId of announce.peopleOf(event)) {
       people.add(numbers.find(accountId));
     }
-    const concerned = new Set<Stream>();
-    for (const account of people) {
-      for (const stream of watchers.get(account) ?? []) {
-        concerned.add(stream);
-      }
-    }
+    const concerned = streams.watching(people);
     for (const stream of concerned) {
-      enqueue(stream, () => deliver(stream, event, at));
+      streams.enqueue(stream, () => deliver(stream, event, at));
     }
   }
 
@@ -308,13 +196,13 @@ export function createLive(deps: {
   function applyToGraph(event: EventEnvelope): void {
     const { actor, other } = event.data as unknown as RelationChanged;
     for (const accountId of [idOf(actor.accountId), idOf(other.accountId)]) {
-      for (const stream of byViewer.get(accountId) ?? []) {
+      for (const stream of streams.of(accountId)) {
         const held = audiences.peek(accountId);
         if (held !== undefined) {
-          watch(stream, held);
+          streams.watch(stream, held);
         }
-        enqueue(stream, async () => {
-          watch(stream, held ?? (await audiences.of(stream.context, accountId)));
+        streams.enqueue(stream, async () => {
+          streams.watch(stream, held ?? (await audiences.of(stream.context, accountId)));
           if (concerns(event, accountId)) {
             sendReset(stream);
           }
@@ -324,12 +212,12 @@ export function createLive(deps: {
   }
 
   const heartbeat = setInterval(() => {
-    for (const stream of streams) {
+    for (const stream of streams.all()) {
       // Nothing waits, so everything up to now was sent: the client may resume from here.
       if (!stream.working && stream.watched.length > 0) {
         stream.sentPosition = Math.max(stream.sentPosition, currentPosition());
       }
-      send(stream, `: still here\nid: ${idAt(stream.sentPosition)}\n\n`);
+      streams.send(stream, `: still here\nid: ${idAt(stream.sentPosition)}\n\n`);
     }
   }, limits.heartbeatMs);
   heartbeat.unref();
@@ -344,27 +232,10 @@ export function createLive(deps: {
 
   return {
     open(context, viewer, after, sink) {
-      const stream: Stream = {
-        viewer,
-        context: { ...internalContext(context.requestId), viewer },
-        sink,
-        sentPosition: 0,
-        watched: [],
-        waiting: [],
-        working: false,
-        ended: false,
-      };
-      streams.add(stream);
-      const own = byViewer.get(viewer.accountId) ?? new Set();
-      byViewer.set(viewer.accountId, own.add(stream));
-      for (const oldest of own) {
-        if (own.size > limits.streamsByAccountMax && oldest !== stream) {
-          end(oldest);
-        }
-      }
-      enqueue(stream, () => begin(stream, after));
+      const stream = streams.open(viewer, { ...internalContext(context.requestId), viewer }, sink);
+      streams.enqueue(stream, () => begin(stream, after));
       return () => {
-        end(stream);
+        streams.end(stream);
       };
     },
     apply(event, delivery) {
@@ -374,11 +245,7 @@ export function createLive(deps: {
       }
       if (event.type === "accounts.sessions_ended.v1") {
         const { accountId, sessionIds } = event.data as unknown as SessionsEnded;
-        for (const stream of byViewer.get(idOf(accountId)) ?? []) {
-          if (sessionIds.includes(String(stream.viewer.sessionId))) {
-            end(stream);
-          }
-        }
+        streams.endSessions(idOf(accountId), sessionIds);
       } else if (isGraphEvent(event)) {
         if (!delivery.repeated) {
           applyToGraph(event);
@@ -388,12 +255,12 @@ export function createLive(deps: {
       }
     },
     currentId: () => idAt(currentPosition()),
-    streams: () => streams.size,
+    streams: streams.count,
     close() {
       clearInterval(heartbeat);
       clearInterval(counting);
-      for (const stream of [...streams]) {
-        end(stream);
+      for (const stream of streams.all()) {
+        streams.end(stream);
       }
     },
   };

@@ -7,12 +7,13 @@ import type { Stories } from "../stories/contract.ts";
 import { createAnnounce } from "./announce.ts";
 import { createAudiences } from "./audiences.ts";
 import { createFill } from "./fill.ts";
-import { createLive, liveLimitsDefault, type LiveLimits } from "./live.ts";
+import { createLive } from "./live.ts";
 import { createMerge } from "./merge.ts";
 import { createAccountNumbers } from "./packed.ts";
 import { createFeedRead } from "./read.ts";
 import { createFeedRoutes } from "./routes.ts";
 import { createStoryIndex } from "./story-index.ts";
+import { liveLimitsDefault, type LiveLimits } from "./streams.ts";
 import { createFeedView } from "./view.ts";
 
 export interface FeedLimits {

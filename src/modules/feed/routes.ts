@@ -6,8 +6,9 @@ import { unauthenticated } from "../../kernel/problem.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { feedItemSchema } from "./contract.ts";
 import { tooManyStreams } from "./errors.ts";
-import type { Live, LiveLimits } from "./live.ts";
+import type { Live } from "./live.ts";
 import { etagOf, pageJson, type FeedRead } from "./read.ts";
+import type { LiveLimits } from "./streams.ts";
 
 const list = "feed";
 /** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
