@@ -38,7 +38,7 @@ export function createFailures(responder: Responder, logger: Logger): Failures {
     answer(exchange, error, allow) {
       const { requestId, request, response } = exchange;
       const problem = problemOf(error);
-      if (problem.kind === internalError) {
+      if (problem.kind.code === internalError.code) {
         logger.error({ requestId, error }, "a request failed in a way that nobody foresaw");
       } else if (problem.kind.status >= serverErrorMin) {
         const { message, cause } = problem;

@@ -84,9 +84,16 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   });
   const { app } = listener;
   app.setErrorHandler((error, request, reply) => {
-    fail(request, reply, error);
+    // That there is no such route matters more than what is wrong with the body sent to it.
+    if (request.is404) {
+      refuseUnmatched(request, reply);
+    } else {
+      fail(request, reply, error);
+    }
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(refuseUnmatched);
+
+  function refuseUnmatched(request: FastifyRequest, reply: FastifyReply): void {
     const [path = ""] = request.url.split("?", 1);
     const methods = methodsOf(path);
     const exchange = accounting.begin(request.id, request.raw, reply.raw, unmatched);
@@ -95,7 +102,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     } else {
       failures.answer(exchange, methodNotAllowed(), methods.join(", "));
     }
-  });
+  }
 
   const dispatcher = createDispatcher(app, {
     ajv: createAjv(),
