@@ -89,10 +89,15 @@ export function createStoriesModel(graph: GraphStub): StoriesModel {
         .map(({ id, authorId }) => {
           return { id, storyId: id, authorId, resharedBy: [], resharedByCount: 0 };
         });
-      const related = [...stories.values()].flatMap(({ id, authorId, status, visibility }) => {
-        const reshares = model.reshares
-          .filter((reshare) => reshare.storyId === id && seen.has(reshare.accountId))
-          .sort((a, b) => compareIds(a.id, b.id));
+      const byStory = Map.groupBy(
+        model.reshares.filter((reshare) => seen.has(reshare.accountId)),
+        (reshare) => reshare.storyId,
+      );
+      const related = [...byStory].flatMap(([id, found]) => {
+        const story = stories.get(id);
+        if (story === undefined) return [];
+        const { authorId, status, visibility } = story;
+        const reshares = found.sort((a, b) => compareIds(a.id, b.id));
         const [first] = reshares;
         const isHidden = seen.has(authorId) || excludedIds.includes(authorId);
         if (first === undefined || isHidden || status !== "live" || visibility !== "public") {

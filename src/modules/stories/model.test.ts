@@ -8,6 +8,7 @@ import {
   type StoriesWorld,
 } from "../../../test/support/stories-world.ts";
 import type { FeedEntry, StoryJson, Visibility } from "./contract.ts";
+import { idOf } from "./story-events.ts";
 
 /** Random commands of a few people against plain lists: whatever is read equals the model. */
 
@@ -65,8 +66,7 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
     (await world.ask(operation, { as, id, ...(body && { body }) })).status;
   /** What others see they may not change, and what they do not see is not there. */
   const refused = sees ? 403 : 404;
-  const lastEventId = (member: string): Id =>
-    BigInt(String(world.test.events.at(-1)!.data[member]));
+  const lastEventId = (member: string): Id => idOf(world.test.events.at(-1)!, member);
 
   switch (kind) {
     case "publish": {
