@@ -21,19 +21,22 @@ export type Audience = Static<typeof audienceSchema>;
 
 export const privacySchema = Type.Object(
   { friends: audienceSchema, followers: audienceSchema, following: audienceSchema },
-  { additionalProperties: false },
+  { additionalProperties: false, title: "Privacy" },
 );
 export type Privacy = Static<typeof privacySchema>;
 
 /** An account as it stands inside stories, comments and lists: without counts. */
-export const accountSummarySchema = Type.Object({
-  id: Type.String({ description: "Decimal id." }),
-  handle: Type.String(),
-  name: Type.String(),
-  bio: Type.String(),
-  avatarUrl: Type.Union([Type.String(), Type.Null()]),
-  createdAt: Type.String({ format: "date-time" }),
-});
+export const accountSummarySchema = Type.Object(
+  {
+    id: Type.String({ description: "Decimal id." }),
+    handle: Type.String(),
+    name: Type.String(),
+    bio: Type.String(),
+    avatarUrl: Type.Union([Type.String(), Type.Null()]),
+    createdAt: Type.String({ format: "date-time" }),
+  },
+  { title: "AccountSummary" },
+);
 export type AccountSummaryJson = Static<typeof accountSummarySchema>;
 
 /** An active account, as this node knows it. Deactivated, deleted and unknown ones are null where asked for. */

@@ -21,19 +21,25 @@ export const countsSchema = Type.Object({
 });
 export type AccountCounts = Static<typeof countsSchema>;
 
-export const accountSchema = Type.Object({
-  ...accountSummarySchema.properties,
-  counts: countsSchema,
-});
+export const accountSchema = Type.Object(
+  {
+    ...accountSummarySchema.properties,
+    counts: countsSchema,
+  },
+  { title: "Account" },
+);
 export type AccountJson = Static<typeof accountSchema>;
 
 /** An account as its owner sees it. */
-export const ownAccountSchema = Type.Object({
-  ...accountSchema.properties,
-  locale: localeSchema,
-  timeZone: Type.String({ description: "Name of an IANA time zone." }),
-  privacy: privacySchema,
-});
+export const ownAccountSchema = Type.Object(
+  {
+    ...accountSchema.properties,
+    locale: localeSchema,
+    timeZone: Type.String({ description: "Name of an IANA time zone." }),
+    privacy: privacySchema,
+  },
+  { title: "OwnAccount" },
+);
 export type OwnAccountJson = Static<typeof ownAccountSchema>;
 
 export const accountAnswerSchema = Type.Object({

@@ -13,13 +13,16 @@ export const friendStateSchema = Type.Union([
 export type FriendState = Static<typeof friendStateSchema>;
 
 /** How the viewer stands to another person, as `GET /v1/accounts/{id}` shows it. */
-export const relationshipSchema = Type.Object({
-  friend: friendStateSchema,
-  following: Type.Boolean(),
-  followedBy: Type.Boolean(),
-  muted: Type.Boolean(),
-  blocked: Type.Boolean(),
-});
+export const relationshipSchema = Type.Object(
+  {
+    friend: friendStateSchema,
+    following: Type.Boolean(),
+    followedBy: Type.Boolean(),
+    muted: Type.Boolean(),
+    blocked: Type.Boolean(),
+  },
+  { title: "Relationship" },
+);
 
 export interface Relation {
   readonly otherId: Id;

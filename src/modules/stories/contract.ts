@@ -20,43 +20,55 @@ export const statusSchema = Type.Union([
 ]);
 export type Status = Static<typeof statusSchema>;
 
-export const countsSchema = Type.Object({
-  likes: Type.Integer(),
-  comments: Type.Integer(),
-  reshares: Type.Integer(),
-});
+export const countsSchema = Type.Object(
+  {
+    likes: Type.Integer(),
+    comments: Type.Integer(),
+    reshares: Type.Integer(),
+  },
+  { title: "StoryCounts" },
+);
 export type Counts = Static<typeof countsSchema>;
 
-export const linkSchema = Type.Object({
-  url: Type.String(),
-  title: Type.Union([Type.String(), Type.Null()]),
-  description: Type.Union([Type.String(), Type.Null()]),
-  imageUrl: Type.Union([Type.String(), Type.Null()]),
-});
+export const linkSchema = Type.Object(
+  {
+    url: Type.String(),
+    title: Type.Union([Type.String(), Type.Null()]),
+    description: Type.Union([Type.String(), Type.Null()]),
+    imageUrl: Type.Union([Type.String(), Type.Null()]),
+  },
+  { title: "Link" },
+);
 
-export const storySchema = Type.Object({
-  id: Type.String(),
-  author: accountSummarySchema,
-  text: Type.String(),
-  lang: Type.String({ description: "BCP 47; `und` where it could not be told." }),
-  media: Type.Array(Type.Object({})),
-  link: Type.Union([linkSchema, Type.Null()]),
-  visibility: visibilitySchema,
-  createdAt: Type.String({ format: "date-time" }),
-  editedAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
-  counts: countsSchema,
-  viewer: Type.Optional(Type.Object({ liked: Type.Boolean(), reshared: Type.Boolean() })),
-});
+export const storySchema = Type.Object(
+  {
+    id: Type.String(),
+    author: accountSummarySchema,
+    text: Type.String(),
+    lang: Type.String({ description: "BCP 47; `und` where it could not be told." }),
+    media: Type.Array(Type.Object({})),
+    link: Type.Union([linkSchema, Type.Null()]),
+    visibility: visibilitySchema,
+    createdAt: Type.String({ format: "date-time" }),
+    editedAt: Type.Union([Type.String({ format: "date-time" }), Type.Null()]),
+    counts: countsSchema,
+    viewer: Type.Optional(Type.Object({ liked: Type.Boolean(), reshared: Type.Boolean() })),
+  },
+  { title: "Story" },
+);
 export type StoryJson = Static<typeof storySchema>;
 
-export const commentSchema = Type.Object({
-  id: Type.String(),
-  storyId: Type.String(),
-  parentId: Type.Union([Type.String(), Type.Null()]),
-  author: accountSummarySchema,
-  text: Type.String(),
-  createdAt: Type.String({ format: "date-time" }),
-});
+export const commentSchema = Type.Object(
+  {
+    id: Type.String(),
+    storyId: Type.String(),
+    parentId: Type.Union([Type.String(), Type.Null()]),
+    author: accountSummarySchema,
+    text: Type.String(),
+    createdAt: Type.String({ format: "date-time" }),
+  },
+  { title: "Comment" },
+);
 
 /** What decides where a story stands and who sees it: the feed index holds this and nothing else of it. */
 export interface StoryState {
