@@ -85,12 +85,16 @@ export function createBlockerWatch(
   }
 
   async function endIdle(): Promise<void> {
+    // Conditions that stand side by side are tried in any order, and the one that ends a session
+    // must be tried on those alone that meet all others: hence two steps.
     const ended = await sql<{ pid: number; application: string }[]>`
-      SELECT pid, application_name AS application FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL
-        AND state IN ('idle in transaction', 'idle in transaction (aborted)')
-        AND state_change < clock_timestamp() - ${options.idleInTransactionMsMax} * interval '1 ms'
-        AND pg_terminate_backend(pid)`;
+      WITH idle AS MATERIALIZED (
+        SELECT pid, application_name AS application FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL
+          AND state IN ('idle in transaction', 'idle in transaction (aborted)')
+          AND state_change < clock_timestamp() - ${options.idleInTransactionMsMax} * interval '1 ms'
+      )
+      SELECT pid, application FROM idle WHERE pg_terminate_backend(pid)`;
     for (const session of ended) {
       logger.warn(session, "Ended a session that left a transaction open and held back the log");
     }
