@@ -32,6 +32,8 @@ const steps: readonly Step[] = [
     ],
   },
   { name: "dead-code", command: ["tools/dead-code.ts"] },
+  { name: "configuration", command: ["tools/generate-config-reference.ts", "--check"] },
+  { name: "problems", command: ["tools/generate-problems-reference.ts", "--check"] },
 ];
 
 const names = process.argv.slice(2);

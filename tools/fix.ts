@@ -1,10 +1,12 @@
-/** `npm run fix`: mends what can be mended without thought, then formats. */
+/** `npm run fix`: mends what can be mended without thought, formats, and generates the reference. */
 import { commandFile, runSteps } from "./steps.ts";
 
 const failed = await runSteps(
   [
     { name: "lint", command: [commandFile("eslint"), "--fix", "--max-warnings=0", "."] },
     { name: "format", command: [commandFile("prettier"), "--write", "--log-level=warn", "."] },
+    { name: "configuration", command: ["tools/generate-config-reference.ts"] },
+    { name: "problems", command: ["tools/generate-problems-reference.ts"] },
   ],
   1,
 );
