@@ -23,7 +23,7 @@ and \`OTEL_RESOURCE_ATTRIBUTES\` are read too.`;
 
 function fallbackOf({ fallback }: Setting<unknown>): string {
   if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return "not set";
-  return `\`${String(fallback)}\``;
+  return `\`${fallback as string | number}\``;
 }
 
 const rows = Object.values(settings).map((setting: Setting<unknown>) => [
