@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import type { Sql } from "../../ports/record.ts";
+import { createSessionPool } from "./session-pool.ts";
 
 /** Where PostgreSQL is: a URL, or the socket of the embedded one. */
 export type PostgresEndpoint =
@@ -47,20 +48,21 @@ export function openSql(
     readonly settings?: Readonly<Record<string, number>>;
   },
 ): Sql {
-  const common: postgres.Options<{ bigint: postgres.PostgresType<bigint> }> = {
-    max: options.max,
-    types: { bigint: postgres.BigInt },
+  const common = {
     connect_timeout: connectTimeoutS,
-    // A restarted PostgreSQL is found again within a fraction of a second.
-    backoff: (attempt) => Math.min(1, 0.05 * 2 ** attempt),
     onnotice: () => undefined,
     connection: { application_name: options.applicationName, ...options.settings },
   };
-  if (typeof endpoint === "string") {
-    return postgres(endpoint, common);
-  }
-  const { socketDir, port, database, user, password } = endpoint;
-  return postgres({ ...common, host: socketDir, port, database, user, password });
+  return createSessionPool({
+    max: options.max,
+    open(session) {
+      if (typeof endpoint === "string") {
+        return postgres(endpoint, { ...common, ...session });
+      }
+      const { socketDir, port, database, user, password } = endpoint;
+      return postgres({ ...common, ...session, host: socketDir, port, database, user, password });
+    },
+  });
 }
 
 export function openPools(endpoint: PostgresEndpoint, sizes: PoolSizes = poolSizesDefault): Pools {
