@@ -87,6 +87,23 @@ export function createAnnounce(deps: {
     json: `{"id":"${storyId}"}`,
   });
 
+  /** An edit may bring a story into the viewer's sight, or take it out of it. */
+  async function sayEdited(
+    context: Context,
+    viewer: {
+      readonly viewerId: Id;
+      readonly audience: ViewerAudience;
+      readonly entry: FeedEntry | null;
+    },
+    data: StoryChanged,
+  ): Promise<Announcement | null> {
+    const visibility = data.previousVisibility ?? data.visibility;
+    const wasSeen = mayHaveSeen(viewer.audience, { ...data, visibility });
+    const type = wasSeen ? "story.updated" : "story";
+    const shown = await show(context, viewer.viewerId, viewer.entry, type);
+    return shown ?? (wasSeen ? gone(data.storyId) : null);
+  }
+
   return {
     isAboutStories: (event) => event.type.startsWith("stories."),
     storyIdOf: (event) => idOf(dataOf(event).storyId),
@@ -110,7 +127,7 @@ export function createAnnounce(deps: {
             ? show(context, viewerId, entry, "story")
             : null;
         case "stories.edited.v1":
-          return (await show(context, viewerId, entry, "story.updated")) ?? gone(data.storyId);
+          return "version" in data ? sayEdited(context, { viewerId, audience, entry }, data) : null;
         case "stories.deleted.v1":
           return "visibility" in data && mayHaveSeen(audience, data) ? gone(data.storyId) : null;
         case "stories.unreshared.v1":

@@ -9,6 +9,8 @@ export const storyChangedSchema = Type.Object({
   version: Type.Integer(),
   visibility: visibilitySchema,
   status: statusSchema,
+  /** Of an edit: who saw the story until then, so that nobody else learns that there is one. */
+  previousVisibility: Type.Optional(visibilitySchema),
 });
 export type StoryChanged = Static<typeof storyChangedSchema>;
 

@@ -12,7 +12,7 @@ import { seeAuthor, type SightDeps } from "./sight.ts";
 import { addCountChanges } from "./store-counts.ts";
 import * as store from "./store-stories.ts";
 import type { StoryRow } from "./store-stories.ts";
-import { storyEvent } from "./story-events.ts";
+import { editedEvent, storyEvent } from "./story-events.ts";
 
 /** Publishes, edits and deletes stories. */
 
@@ -79,7 +79,7 @@ export async function edit(
     editedAt: isRewritten ? new Date(Math.max(deps.clock.nowMs(), idTimeMs(id))) : before.editedAt,
   };
   await store.updateStory(tx.sql, after);
-  tx.append(storyEvent("edited", after, viewer.accountId));
+  tx.append(editedEvent(before, after));
   return after;
 }
 

@@ -29,6 +29,11 @@ export function storyEvent(
   };
 }
 
+export function editedEvent(before: StoryState, after: StoryState): NewEvent {
+  const event = storyEvent("edited", after, after.authorId);
+  return { ...event, data: { ...event.data, previousVisibility: before.visibility } };
+}
+
 export function likeEvent(
   what: "liked" | "unliked",
   like: { readonly accountId: Id; readonly storyId: Id; readonly authorId: Id },
