@@ -37,7 +37,8 @@ export async function comment(
     id: deps.ids.mint(),
     storyId,
     authorId: viewer.accountId,
-    parentId: input.parentId === undefined ? null : await parentOf(tx, storyId, input.parentId),
+    parentId:
+      input.parentId === undefined ? null : await parentOf(deps, tx, reaction, input.parentId),
     status: "live",
     text,
   };
@@ -49,10 +50,20 @@ export async function comment(
   return made;
 }
 
-async function parentOf(tx: Transaction, storyId: Id, text: string): Promise<Id> {
+/** One that the viewer does not see is no comment, as in the list. */
+async function parentOf(
+  deps: SightDeps,
+  tx: Transaction,
+  { context, storyId }: Reaction,
+  text: string,
+): Promise<Id> {
   const id = parseId(text);
   const parent = id === undefined ? undefined : await store.commentById(tx.sql, storyId, id);
-  if (parent?.status !== "live") {
+  const people =
+    parent?.status === "live"
+      ? await visiblePeople(deps, context, [parent.authorId])
+      : new Map<Id, unknown>();
+  if (parent === undefined || !people.has(parent.authorId)) {
     throw invalid("/parentId", "is no comment of this story");
   }
   return parent.id;
