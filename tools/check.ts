@@ -34,6 +34,11 @@ const steps: readonly Step[] = [
   { name: "dead-code", command: ["tools/dead-code.ts"] },
   { name: "configuration", command: ["tools/generate-config-reference.ts", "--check"] },
   { name: "problems", command: ["tools/generate-problems-reference.ts", "--check"] },
+  { name: "sdk", command: ["tools/generate-sdk.ts", "--check"] },
+  {
+    name: "openapi",
+    command: [commandFile("@redocly/cli", "redocly"), "lint", "docs/reference/openapi.json"],
+  },
 ];
 
 const names = process.argv.slice(2);

@@ -1,0 +1,141 @@
+import { Type } from "typebox";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getRoute, postRoute, startTestHost, type TestHost } from "../../test/support/http.ts";
+import type { Route } from "../ports/routes.ts";
+import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
+
+const thing = Type.Object(
+  {
+    id: Type.String(),
+    kind: Type.Union([Type.Literal("round"), Type.Literal("square")]),
+    name: Type.Union([Type.String(), Type.Null()], { description: "What <people> call it." }),
+  },
+  { title: "Thing" },
+);
+
+const routes: readonly Route[] = [
+  getRoute("/v1/things/{id}", () => ({ status: 200 }), {
+    operationId: "readThing",
+    viewer: "optional",
+    params: Type.Object({ id: Type.String({ description: "A thing's id." }) }),
+    query: Type.Object({ deep: Type.Optional(Type.Boolean()), at: Type.String() }),
+    answers: { 200: Type.Object({ thing, others: Type.Array(thing) }) },
+  }),
+  postRoute("/v1/things", () => ({ status: 201 }), {
+    operationId: "makeThing",
+    summary: "Make a thing & keep it",
+    viewer: "required",
+    answers: { 201: thing, 204: null },
+    problems: [{ code: "things.full", status: 409, title: "There are enough things." }],
+  }),
+  getRoute("/v1/live", () => ({ status: 200 }), {
+    operationId: "listen",
+    answers: { 200: "event-stream" },
+  }),
+];
+
+const document: OpenApiDocument = createOpenApi(routes, "1.2.3");
+
+describe("the reference", () => {
+  test("names titled schemas once and refers to them", () => {
+    const reference = { $ref: "#/components/schemas/Thing" };
+    expect(document.components["schemas"]?.["Thing"]).toMatchObject({
+      type: "object",
+      properties: { kind: { type: "string", enum: ["round", "square"] } },
+    });
+    expect(document.paths["/v1/things/{id}"]?.["get"]?.responses["200"]).toMatchObject({
+      content: {
+        "application/json": {
+          schema: { properties: { thing: reference, others: { items: reference } } },
+        },
+      },
+    });
+  });
+
+  test("tells parameters, who may ask, and what can go wrong", () => {
+    const read = document.paths["/v1/things/{id}"]?.["get"];
+    expect(read?.parameters).toMatchObject([
+      { name: "id", in: "path", required: true, description: "A thing's id." },
+      { name: "deep", in: "query", schema: { type: "boolean" } },
+      { name: "at", in: "query", required: true },
+      { $ref: "#/components/parameters/Position" },
+    ]);
+    expect(read?.security).toEqual([{}, { bearer: [] }, { cookie: [] }]);
+    const make = document.paths["/v1/things"]?.["post"];
+    expect(make?.security).toEqual([{ bearer: [] }, { cookie: [] }]);
+    expect(Object.keys(make?.responses ?? {})).toEqual([
+      "201",
+      "204",
+      "400",
+      "401",
+      "409",
+      "422",
+      "default",
+    ]);
+    expect(make?.responses["409"]?.["description"]).toContain(
+      "`things.full` There are enough things.",
+    );
+    expect(make?.responses["204"]).not.toHaveProperty("content");
+    expect(document.paths["/v1/live"]?.["get"]?.responses["200"]).toMatchObject({
+      content: { "text/event-stream": {} },
+    });
+  });
+
+  test("does not take two different schemas of one name", () => {
+    const other = Type.Object({ id: Type.Integer() }, { title: "Thing" });
+    const route = getRoute("/v1/other", () => ({ status: 200 }), { answers: { 200: other } });
+    expect(() => createOpenApi([...routes, route], "1.2.3")).toThrow("titled Thing");
+  });
+});
+
+describe("as it is served", () => {
+  let server: TestHost;
+  beforeAll(async () => {
+    server = await startTestHost(routes, { version: "1.2.3" });
+  });
+  afterAll(() => server.host.close());
+
+  test("it is the same document", async () => {
+    const response = await server.fetch("/openapi.json");
+    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(await response.json()).toEqual(JSON.parse(JSON.stringify(server.host.openapi())));
+    const etag = response.headers.get("etag") ?? "";
+    const again = await server.fetch("/openapi.json", { headers: { "if-none-match": etag } });
+    expect(again.status).toBe(304);
+  });
+
+  test("the page shows every route, without script and without anything from elsewhere", async () => {
+    const response = await server.fetch("/docs");
+    const page = await response.text();
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("content-security-policy")).toMatch(
+      /default-src 'none'; style-src 'sha256-[^']+'/,
+    );
+    for (const text of ["readThing", "makeThing", "listen", "/v1/things/{id}", "things.full"]) {
+      expect(page).toContain(text);
+    }
+    expect(page).toContain("Make a thing &amp; keep it");
+    expect(page).toContain("What &lt;people&gt; call it.");
+    expect(page).not.toMatch(/<script|\son\w+=|style=|src=|https?:\/\//);
+    expect(page).not.toMatch(/undefined|\[object/);
+  });
+
+  test("the page's style is the one that its policy lets through", async () => {
+    const response = await server.fetch("/docs");
+    const [, style = ""] = /<style>([^]*?)<\/style>/.exec(await response.text()) ?? [];
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+    expect(response.headers.get("content-security-policy")).toContain(
+      `'sha256-${Buffer.from(digest).toString("base64")}'`,
+    );
+  });
+
+  test("every problem is explained where its type points", async () => {
+    const missing = (await (await server.fetch("/v1/nothing")).json()) as { type: string };
+    const [path = "", anchor = ""] = missing.type.split("#");
+    const page = await (await server.fetch(path)).text();
+    expect(anchor).toBe("http.not_found");
+    for (const code of [anchor, "things.full", "idempotency.mismatch", "request.invalid"]) {
+      expect(page).toContain(`<tr id="${code}">`);
+    }
+  });
+});
