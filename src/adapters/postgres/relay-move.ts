@@ -31,7 +31,7 @@ interface MovedRow extends Omit<EventRow, "position" | "epoch"> {
   readonly epoch: number;
   readonly log_position: bigint;
   readonly due: number;
-  readonly xmin: string;
+  readonly oldest_running: string;
   readonly covered: string;
   readonly held_at_ms: bigint | null;
 }
@@ -50,10 +50,14 @@ interface MovedRow extends Omit<EventRow, "position" | "epoch"> {
  *   the server crashes, the same events come back to the outbox and get the same positions; nothing
  *   that was lost with them had a lower transaction id, and no lower one is ever given again.
  */
-export async function moveBatch(sql: Sql, lease: RelayLease): Promise<Moved | null> {
+export async function moveBatch(
+  sql: Sql,
+  lease: RelayLease,
+  limit: number = batchSizeMax,
+): Promise<Moved | null> {
   const rows = await sql<MovedRow[]>`
     WITH lease AS MATERIALIZED (
-      SELECT position, epoch, moved_below, pg_snapshot_xmin(pg_current_snapshot()) AS xmin,
+      SELECT position, epoch, moved_below, pg_snapshot_xmin(pg_current_snapshot()) AS oldest_running,
         set_config('synchronous_commit', 'off', true) AS synchronous_commit
       FROM log.state
       WHERE log = ${logName} AND holder = ${lease.holder} AND holder_epoch = ${lease.holderEpoch}
@@ -61,17 +65,17 @@ export async function moveBatch(sql: Sql, lease: RelayLease): Promise<Moved | nu
     ), due AS MATERIALIZED (
       SELECT ctid AS place, transaction_id, n FROM log.outbox
       WHERE transaction_id >= (SELECT moved_below FROM lease)
-        AND transaction_id < (SELECT xmin FROM lease)
-      ORDER BY transaction_id, n LIMIT ${batchSizeMax}
+        AND transaction_id < (SELECT oldest_running FROM lease)
+      ORDER BY transaction_id, n LIMIT ${limit}
     ), taken AS (
       DELETE FROM log.outbox WHERE ctid = ANY (ARRAY(SELECT place FROM due)) RETURNING *
     ), numbered AS MATERIALIZED (
       SELECT lease.position + row_number() OVER (ORDER BY transaction_id, n) AS position, taken.*
       FROM taken CROSS JOIN lease
     ), counted AS MATERIALIZED (
-      SELECT lease.position + (SELECT count(*) FROM numbered) AS log_position, lease.epoch, lease.xmin,
+      SELECT lease.position + (SELECT count(*) FROM numbered) AS log_position, lease.epoch, lease.oldest_running,
         (SELECT count(*) FROM due)::int AS due,
-        CASE WHEN (SELECT count(*) FROM due) < ${batchSizeMax} THEN lease.xmin
+        CASE WHEN (SELECT count(*) FROM due) < ${limit} THEN lease.oldest_running
           ELSE (SELECT transaction_id FROM due ORDER BY transaction_id DESC LIMIT 1) END AS covered
       FROM lease
     ), written AS (
@@ -86,7 +90,7 @@ export async function moveBatch(sql: Sql, lease: RelayLease): Promise<Moved | nu
     )
     SELECT counted.*, numbered.position, transaction_id, id, aggregate_id, version, actor_id, at_ms, region,
       type, aggregate_type, request_id, traceparent, data,
-      (SELECT at_ms FROM log.outbox WHERE transaction_id >= (SELECT xmin FROM lease)
+      (SELECT at_ms FROM log.outbox WHERE transaction_id >= (SELECT oldest_running FROM lease)
         ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
     FROM counted LEFT JOIN numbered ON true
     ORDER BY numbered.position`;
@@ -101,8 +105,8 @@ export async function moveBatch(sql: Sql, lease: RelayLease): Promise<Moved | nu
       xmin: BigInt(first.covered),
       position: Number(first.log_position),
     },
-    more: first.due === batchSizeMax,
-    runningXmin: BigInt(first.xmin),
+    more: first.due === limit,
+    runningXmin: BigInt(first.oldest_running),
     heldAtMs: first.held_at_ms === null ? null : Number(first.held_at_ms),
   };
 }
@@ -130,7 +134,7 @@ interface StateRow {
   readonly holder: string | null;
   readonly holder_epoch: bigint;
   readonly free: boolean;
-  readonly xmin: string;
+  readonly oldest_running: string;
   readonly due: boolean;
   readonly held_at_ms: bigint | null;
 }
@@ -138,10 +142,10 @@ interface StateRow {
 /** Looks at the log without a lock or a write; any node may. All values are of one snapshot. */
 export async function readLogState(sql: Sql): Promise<LogState> {
   const [row] = await sql<StateRow[]>`
-    SELECT position, epoch, holder, holder_epoch, xmin, holder IS NULL OR expires_at < clock_timestamp() AS free,
-      EXISTS (SELECT FROM log.outbox WHERE transaction_id >= moved_below AND transaction_id < xmin) AS due,
-      (SELECT at_ms FROM log.outbox WHERE transaction_id >= xmin ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
-    FROM log.state, (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS xmin) AS running
+    SELECT position, epoch, holder, holder_epoch, oldest_running, holder IS NULL OR expires_at < clock_timestamp() AS free,
+      EXISTS (SELECT FROM log.outbox WHERE transaction_id >= moved_below AND transaction_id < oldest_running) AS due,
+      (SELECT at_ms FROM log.outbox WHERE transaction_id >= oldest_running ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
+    FROM log.state, (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest_running) AS running
     WHERE log = ${logName}`;
   if (row === undefined) {
     throw new Error(`there is no log ${logName}`);
@@ -151,10 +155,10 @@ export async function readLogState(sql: Sql): Promise<LogState> {
     holder: row.holder,
     holderEpoch: row.holder_epoch,
     free: row.free,
-    watermark: row.due ? null : { epoch: row.epoch, xmin: BigInt(row.xmin), position },
+    watermark: row.due ? null : { epoch: row.epoch, xmin: BigInt(row.oldest_running), position },
     position,
     epoch: row.epoch,
-    runningXmin: BigInt(row.xmin),
+    runningXmin: BigInt(row.oldest_running),
     heldAtMs: row.held_at_ms === null ? null : Number(row.held_at_ms),
   };
 }

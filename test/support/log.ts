@@ -1,0 +1,96 @@
+import { Type } from "typebox";
+import { idsSchema, createIdLeases } from "../../src/adapters/postgres/id-leases.ts";
+import { createPostgresLog, type PostgresLog } from "../../src/adapters/postgres/log.ts";
+import type { PostgresLogDeps } from "../../src/adapters/postgres/log.ts";
+import { logSchema } from "../../src/adapters/postgres/log-schema.ts";
+import { migrate } from "../../src/adapters/postgres/migrate.ts";
+import { openPools, type Pools, type PostgresEndpoint } from "../../src/adapters/postgres/pools.ts";
+import { createRecord } from "../../src/adapters/postgres/record.ts";
+import type { Id } from "../../src/kernel/id.ts";
+import type { IdSource } from "../../src/ports/ids.ts";
+import type { DurableConsumer, EventSchemas, NewEvent, View } from "../../src/ports/log.ts";
+import type { RecordPort, Sql } from "../../src/ports/record.ts";
+import { noMetrics, quietLogger, realClock } from "./record.ts";
+
+/** One node's record and log on a database that others may use at the same time. */
+export interface TestNode {
+  readonly record: RecordPort;
+  readonly log: PostgresLog;
+  readonly ids: IdSource;
+  readonly sql: Sql;
+  /** Ends what runs, then the connections. */
+  close(): Promise<void>;
+}
+
+export interface TestNodeOptions extends Partial<PostgresLogDeps> {
+  readonly viewList?: readonly View[];
+  readonly consumerList?: readonly DurableConsumer[];
+}
+
+/** Events of the tests: something with a number was made, or counted further. */
+export const testEvents: EventSchemas = {
+  "things.made.v1": Type.Object({ n: Type.Integer() }),
+  "things.counted.v1": Type.Object({ n: Type.Integer() }),
+};
+
+export function made(id: Id, n: number, type = "things.made.v1"): NewEvent {
+  return { type, aggregate: { type: "thing", id, version: n }, actorId: null, data: { n } };
+}
+
+export async function migrateLog(endpoint: PostgresEndpoint, extra = ""): Promise<void> {
+  const pools = openPools(endpoint, { read: 1, write: 1, log: 2 });
+  const things = { module: "things", migrations: [{ number: 1, name: "create", sql: extra }] };
+  await migrate(pools.log, [logSchema.tables, idsSchema.tables, ...(extra === "" ? [] : [things])]);
+  await pools.end();
+}
+
+let nodes = 0;
+
+export async function openTestNode(
+  endpoint: PostgresEndpoint,
+  options: TestNodeOptions = {},
+): Promise<TestNode> {
+  nodes += 1;
+  const sizes = { read: 2, write: 8, log: 4 };
+  const pools: Pools = openPools(endpoint, sizes);
+  const leases = createIdLeases({
+    sql: pools.log,
+    clock: realClock,
+    logger: quietLogger,
+    region: 0,
+  });
+  await leases.start();
+  const log = createPostgresLog({
+    sql: pools.log,
+    record: () => record,
+    ids: leases.ids,
+    clock: realClock,
+    logger: quietLogger,
+    metrics: noMetrics,
+    region: 0,
+    holder: `node-${nodes}`,
+    stableHolder: true,
+    schemas: testEvents,
+    views: () => options.viewList ?? [],
+    consumers: () => options.consumerList ?? [],
+    ...options,
+  });
+  const record: RecordPort = createRecord({
+    pools,
+    sizes,
+    sink: log,
+    metrics: noMetrics,
+    monotonicMs: realClock.monotonicMs,
+  });
+  return {
+    record,
+    log,
+    ids: leases.ids,
+    sql: pools.log,
+    async close() {
+      await log.stop();
+      await leases.stop();
+      await pools.end();
+    },
+  };
+}
