@@ -178,7 +178,7 @@ function judgeProblem(reply: Reply, complain: (what: string) => never): void {
   if (typeof code !== "string" || !/^[a-z_]+\.[a-z_]+$/.test(code)) {
     complain("a problem without a stable code");
   }
-  if (typeof title !== "string" || typeof type !== "string" || !type.endsWith(`#${String(code)}`)) {
+  if (typeof title !== "string" || typeof type !== "string" || !type.endsWith(`#${code}`)) {
     complain("a problem that is not explained");
   }
 }
