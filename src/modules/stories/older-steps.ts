@@ -31,7 +31,11 @@ export const stepLimitsDefault: StepLimits = {
 
 /** More rows than entries are wanted, because some fall to filters. */
 const spareRows = 1.5;
-/** Of a probe: further back there may be nothing that is needed. */
+/** Of a first probe, when nothing is known: most people write more often than that. */
+const monthsFirst = 2;
+/** Each further probe of a page reaches this many times as far, up to the bound. */
+const monthsGrowth = 4;
+/** Of a probe. Each month has a partition that must be planned for and looked at. */
 const monthsMax = 24;
 const msPerMonth = 30 * 24 * 3600 * 1000;
 /** Guards of divisions: nobody seen wrote anything, and everything was written at once. */
@@ -39,12 +43,22 @@ const shareMin = 1e-6;
 const monthsMin = 1e-6;
 
 /** What a scan tells of its part of time. */
-export interface Density {
+interface Density {
   /** Rows of seen people among all rows. */
   readonly share: number;
   /** Of everybody. */
   readonly rowsPerMonth: number;
 }
+
+/** What the steps of a page have learnt for the next one. */
+export interface Learnt {
+  /** Of the last scan; null before the first. */
+  readonly density: Density | null;
+  /** That the next probe should reach; null before the first. */
+  readonly months: number | null;
+}
+
+export const nothingLearnt: Learnt = { density: null, months: null };
 
 export interface StepRequest {
   readonly accountIds: readonly Id[];
@@ -52,8 +66,7 @@ export interface StepRequest {
   /** Entries that the page still has room for. */
   readonly wanted: number;
   readonly workMax: number;
-  /** Of the last scan; null before the first. */
-  readonly density: Density | null;
+  readonly learnt: Learnt;
 }
 
 export interface Step {
@@ -63,7 +76,7 @@ export interface Step {
   readonly coveredTo: Id;
   /** Rows looked at. */
   readonly work: number;
-  readonly density: Density | null;
+  readonly learnt: Learnt;
 }
 
 export function createSteps(deps: {
@@ -89,16 +102,17 @@ export function createSteps(deps: {
       share: (found.stories.length + found.reshares.length) / rowsMax,
       rowsPerMonth: rowsMax / Math.max(months, monthsMin),
     };
-    return { ...found, work: rowsMax, density };
+    return { ...found, work: rowsMax, learnt: { density, months: null } };
   }
 
   async function probe(
     context: Context,
-    { accountIds, below, wanted, density }: StepRequest,
+    { accountIds, below, wanted, learnt }: StepRequest,
     workMax: number,
   ): Promise<Step> {
     const people = Math.max(1, accountIds.length);
-    const months = Math.min(monthsMax, Math.max(1, Math.floor(workMax / people)));
+    const reach = learnt.months ?? monthsFor(learnt.density, wanted);
+    const months = Math.max(1, Math.min(reach, monthsMax, Math.floor(workMax / people)));
     const from = idFloorAt(idTimeMs(below) - months * msPerMonth);
     const rowsMax = Math.ceil(wanted * spareRows);
     const stories = await record.read(context, (sql) =>
@@ -108,7 +122,11 @@ export function createSteps(deps: {
       store.probeReshares(sql, accountIds, { from: stories.coveredTo, below }, rowsMax),
     );
     // The range begins within a month, so that it touches one more.
-    return { ...joined(stories, reshares), work: people * (months + 1), density };
+    return {
+      ...joined(stories, reshares),
+      work: people * (months + 1),
+      learnt: { ...learnt, months: months * monthsGrowth },
+    };
   }
 
   /** Null when nothing lies below. */
@@ -128,13 +146,24 @@ export function createSteps(deps: {
 
 /** Rows that a scan has to look at, or that a probe costs less. */
 function scanRows(request: StepRequest, limits: StepLimits): number | "probe" {
-  const { density, wanted, accountIds } = request;
-  if (density === null) {
+  const { learnt, wanted, accountIds } = request;
+  if (learnt.density === null) {
     return limits.firstScanRows;
   }
-  const rows = (wanted * spareRows) / Math.max(density.share, shareMin);
-  const months = Math.max(1, rows / density.rowsPerMonth);
+  const rows = rowsFor(learnt.density, wanted);
+  const months = monthsFor(learnt.density, wanted);
   return rows > accountIds.length * limits.probeCostRows * months ? "probe" : rows;
+}
+
+function rowsFor(density: Density, wanted: number): number {
+  return (wanted * spareRows) / Math.max(density.share, shareMin);
+}
+
+/** Months that should hold as many rows of the seen people as are wanted. */
+function monthsFor(density: Density | null, wanted: number): number {
+  return density === null
+    ? monthsFirst
+    : Math.max(1, Math.ceil(rowsFor(density, wanted) / density.rowsPerMonth));
 }
 
 /** What reaches less far decides how far both do. */

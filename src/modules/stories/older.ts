@@ -2,7 +2,13 @@ import type { Context } from "../../kernel/context.ts";
 import { compareIds, type Id } from "../../kernel/id.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { FeedEntry, OlderPage, OlderRequest, Stories } from "./contract.ts";
-import { createSteps, stepLimitsDefault, type Step, type StepLimits } from "./older-steps.ts";
+import {
+  createSteps,
+  nothingLearnt,
+  stepLimitsDefault,
+  type Step,
+  type StepLimits,
+} from "./older-steps.ts";
 import { seenReshares, type FeedStory } from "./store-feed.ts";
 import type { Reshare } from "./store-reactions.ts";
 
@@ -86,12 +92,12 @@ export function createOlder(deps: {
       const entries: FeedEntry[] = [];
       let { below } = request;
       let workMax = limits.workMax;
-      let density: Step["density"] = null;
+      let learnt = nothingLearnt;
       while (below > 0n && workMax > 0) {
         context.deadline.check();
         const wanted = request.limit - entries.length;
         const { accountIds } = seen;
-        const step = await nextStep(context, { accountIds, below, wanted, workMax, density });
+        const step = await nextStep(context, { accountIds, below, wanted, workMax, learnt });
         if (step === null) {
           return { entries, scannedTo: null };
         }
@@ -102,7 +108,7 @@ export function createOlder(deps: {
         }
         below = step.coveredTo;
         workMax -= step.work;
-        density = step.density;
+        learnt = step.learnt;
       }
       return { entries, scannedTo: below > 0n ? below : null };
     },
