@@ -2,8 +2,6 @@
 const secretFields = [
   "password",
   "passwordHash",
-  "current",
-  "next",
   "token",
   "secret",
   "authorization",
