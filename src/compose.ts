@@ -15,7 +15,7 @@ import {
 } from "./adapters/postgres/pools.ts";
 import { createRecord } from "./adapters/postgres/record.ts";
 import { systemClock } from "./adapters/system/clock.ts";
-import { createLogger, type RootLogger } from "./adapters/telemetry/logger.ts";
+import { createLogger, type LogDestination, type RootLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
 import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
 import type { Workbench } from "./commands/command.ts";
@@ -225,6 +225,8 @@ const partitionsEveryMs = 12 * 3_600_000;
 export interface Adjustments {
   readonly feed?: Partial<FeedLimits>;
   readonly pauseFilling?: () => Promise<void>;
+  /** Takes the log's lines instead of standard output. */
+  readonly logDestination?: LogDestination;
 }
 
 /** A whole node: record, log, modules, API and admin port. */
@@ -234,7 +236,12 @@ export async function startNode(
   adjustments: Adjustments = {},
 ): Promise<RunningNode> {
   const clock = systemClock;
-  const logger = createLogger({ level: config.logLevel, clock });
+  const { logDestination: destination } = adjustments;
+  const logger = createLogger({
+    level: config.logLevel,
+    clock,
+    ...(destination === undefined ? {} : { destination }),
+  });
   const telemetry = createMetrics();
   const tracing = createTracing({
     enabled: program.isTracing,
