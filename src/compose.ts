@@ -1,5 +1,7 @@
 import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
 import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
+import { checkDatabase } from "./adapters/postgres/database-check.ts";
+import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
 import { createIdLeases, idsSchema } from "./adapters/postgres/id-leases.ts";
 import { createJobs } from "./adapters/postgres/jobs.ts";
 import { keysSchema, loadKeyring } from "./adapters/postgres/keys.ts";
@@ -9,6 +11,7 @@ import { migrate } from "./adapters/postgres/migrate.ts";
 import { createPartitions, upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
 import {
   openPools,
+  openSql,
   type PoolSizes,
   type Pools,
   type PostgresEndpoint,
@@ -19,13 +22,15 @@ import { createLogger, type LogDestination, type RootLogger } from "./adapters/t
 import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
 import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
 import type { Workbench } from "./commands/command.ts";
-import type { Config } from "./config.ts";
+import { settings, type Config } from "./config.ts";
 import { createAdminHost } from "./http/admin.ts";
 import { createHttpHost } from "./http/host.ts";
 import { httpSchema } from "./http/schema.ts";
 import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
 import { createKeyring, type Keyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
+import { createEnding, type Ending } from "./ending.ts";
+import { listening } from "./listening.ts";
 import type { Accounts } from "./modules/accounts/contract.ts";
 import { createAccounts } from "./modules/accounts/module.ts";
 import { accountsSchema } from "./modules/accounts/schema.ts";
@@ -156,7 +161,8 @@ interface Foundation {
   readonly keyring: Keyring;
   readonly partitions: Partitions;
   readonly migrated: readonly string[];
-  readonly databaseCheck: HealthCheck;
+  /** What the embedded server says of itself; null: nothing is wrong. */
+  readonly trouble: () => string | null;
   close(): Promise<void>;
 }
 
@@ -187,6 +193,9 @@ async function openFoundation(
     await embedded?.stop();
   };
   try {
+    if (config.databaseUrl !== null) {
+      await checkDatabase(pools.log, config.databaseUrl);
+    }
     const { applied } = await migrate(
       pools.log,
       schemas.map((schema) => schema.tables),
@@ -197,8 +206,8 @@ async function openFoundation(
     );
     await partitions.ensureFor(upcomingMonthsMs(systemClock.nowMs()));
     const keyring = await loadKeyring(pools.log);
-    const databaseCheck = { name: "database", check: () => trouble };
-    return { endpoint, pools, keyring, partitions, migrated: applied, databaseCheck, close };
+    const troubleNow = (): string | null => trouble;
+    return { endpoint, pools, keyring, partitions, migrated: applied, trouble: troubleNow, close };
   } catch (error) {
     await close();
     throw error;
@@ -248,26 +257,15 @@ export async function startNode(
     serviceName: "maru",
     serviceVersion: program.version,
   });
-  const closers: (() => Promise<void>)[] = [
-    async () => {
-      await tracing.shutdown();
-      logger.flush();
-    },
-  ];
-  let stopping: Promise<void> | null = null;
-  const stop = (): Promise<void> => {
-    stopping ??= (async () => {
-      for (const close of closers.reverse()) {
-        await close().catch((error: unknown) => {
-          logger.error({ error }, "a part did not end in order");
-        });
-      }
-    })();
-    return stopping;
-  };
+  const ending = createEnding(logger);
+  ending.add("telemetry", async () => {
+    await tracing.shutdown();
+    logger.flush();
+  });
+  const stop = ending.endAll;
   try {
     return {
-      ...(await assemble(config, program, { logger, telemetry, tracing, closers, adjustments })),
+      ...(await assemble(config, program, { logger, telemetry, tracing, ending, adjustments })),
       stop,
     };
   } catch (error) {
@@ -280,24 +278,36 @@ interface Instruments {
   readonly logger: RootLogger;
   readonly telemetry: Telemetry;
   readonly tracing: Tracing;
-  /** What has been started, to be ended in reverse. */
-  readonly closers: (() => Promise<void>)[];
+  /** What has been started. */
+  readonly ending: Ending;
   readonly adjustments: Adjustments;
 }
 
 async function assemble(
   config: Config,
   program: Program,
-  { logger, telemetry, tracing, closers, adjustments }: Instruments,
+  { logger, telemetry, tracing, ending, adjustments }: Instruments,
 ): Promise<Omit<RunningNode, "stop">> {
   const clock = systemClock;
   const { metrics, requests } = telemetry;
   const { tracer } = tracing;
   const foundation = await openFoundation(config, "serve", logger);
-  closers.push(foundation.close);
+  // PostgreSQL has bounds of its own for each way of ending it.
+  ending.add("database", foundation.close, Number.POSITIVE_INFINITY);
   const { pools, keyring, partitions } = foundation;
+  const watchSql = openSql(foundation.endpoint, { max: 1, applicationName: "maru watch" });
+  const databaseWatch = createDatabaseWatch({
+    sql: watchSql,
+    monotonicMs: clock.monotonicMs,
+    trouble: foundation.trouble,
+  });
+  ending.add("database watch", async () => {
+    databaseWatch.stop();
+    await watchSql.end({ timeout: 0 });
+  });
+  databaseWatch.start();
   const leases = createIdLeases({ sql: pools.log, clock, logger, region: config.region });
-  closers.push(leases.stop);
+  ending.add("ids", leases.stop);
   await leases.start();
 
   const isEmbedded = config.databaseUrl === null;
@@ -338,14 +348,14 @@ async function assemble(
     moduleSettings(config, adjustments),
   );
   await log.start();
-  closers.push(log.stop);
+  ending.add("log", log.stop);
   for (const module of listOf(modules)) {
-    closers.push(module.stop);
+    ending.add(module.name, module.stop);
     await module.start();
   }
   await log.startConsumers();
 
-  const settings: HttpSettings = {
+  const httpSettings: HttpSettings = {
     ...httpSettingsDefault,
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
@@ -353,7 +363,7 @@ async function assemble(
     drainDelayMs: config.drainMs,
   };
   const server = {
-    settings,
+    settings: httpSettings,
     record,
     log: log.port,
     keyring,
@@ -371,7 +381,7 @@ async function assemble(
     authenticate: (context, token) => modules.accounts.contract.authenticate(context, token),
   });
   const healthChecks: readonly HealthCheck[] = [
-    foundation.databaseCheck,
+    databaseWatch.healthCheck,
     api.healthCheck,
     ...leases.healthChecks,
     ...log.healthChecks(),
@@ -401,12 +411,16 @@ async function assemble(
       ...listOf(modules).flatMap((module) => module.jobs),
     ],
   });
-  closers.push(jobs.stop);
+  ending.add("jobs", jobs.stop);
   jobs.start();
-  closers.push(admin.close);
-  const adminAddress = await admin.listen(config.adminPort, config.adminHost);
-  closers.push(api.close, api.drain);
-  const apiAddress = await api.listen(config.port, config.host);
+  ending.add("admin port", admin.close);
+  const adminAddress = await listening(admin.listen(config.adminPort, config.adminHost), {
+    host: settings.adminHost,
+    port: settings.adminPort,
+  });
+  ending.add("API", api.close);
+  ending.add("requests", api.drain, Number.POSITIVE_INFINITY);
+  const apiAddress = await listening(api.listen(config.port, config.host), settings);
   return { api: apiAddress, admin: adminAddress };
 }
 

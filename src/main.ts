@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { flushCompileCache } from "node:module";
+import { constants, networkInterfaces } from "node:os";
 import { checkConfig, deadLetters, migrateCommand, token } from "./commands/operate.ts";
 import { importCommand } from "./commands/import.ts";
 import { UsageError, type Command, type Terminal } from "./commands/command.ts";
-import { openWorkbench, startNode, type Program } from "./compose.ts";
+import { openWorkbench, startNode, type Program, type RunningNode } from "./compose.ts";
 import { ConfigError, parseConfig, settings, settingsHelp, type Config } from "./config.ts";
 
 /** The command line: reads it, picks the command, and turns what went wrong into a sentence and an exit code. */
@@ -21,6 +22,8 @@ const settingFlags = Object.values(settings).flatMap((setting) =>
 
 const exitFailed = 1;
 const exitUsage = 2;
+/** A program that is ended by signal n ends with this code plus n, as it does in a shell. */
+const exitSignalBase = 128;
 
 const terminal: Terminal = {
   isInteractive: process.stdout.isTTY,
@@ -103,11 +106,15 @@ function reachableUrls(host: string, port: number): readonly string[] {
 }
 
 async function serve(config: Config): Promise<number> {
-  const node = await startNode(config, program());
+  let node: RunningNode | null = null;
   const { promise: stopped, resolve } = Promise.withResolvers<number>();
   // A terminal, npm and an orchestrator may each send the same signal; the first one counts.
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {
+      if (node === null) {
+        // Nothing is served yet, so there is nothing to finish. PostgreSQL is ended on the way out.
+        process.exit(exitSignalBase + constants.signals[signal]);
+      }
       node.stop().then(
         () => {
           resolve(0);
@@ -118,6 +125,7 @@ async function serve(config: Config): Promise<number> {
       );
     });
   }
+  node = await startNode(config, program());
   const [first = "", ...others] = reachableUrls(node.api.host, node.api.port);
   terminal.print(`\n  Maru is ready: ${first}`);
   for (const url of others) {
@@ -125,6 +133,8 @@ async function serve(config: Config): Promise<number> {
   }
   terminal.print(`  Reference:     ${first}/docs`);
   terminal.print(`  Health:        http://${node.admin.host}:${String(node.admin.port)}/readyz\n`);
+  // Compiled code is kept for the next start, where the launcher has named a place for it.
+  flushCompileCache();
   return stopped;
 }
 
@@ -164,14 +174,19 @@ async function run(commandLine: CommandLine): Promise<number> {
       });
 }
 
+/** Written for the person who started the program, who needs no stack. */
+const explainedErrors: ReadonlySet<string> = new Set([
+  "DataFolderError",
+  "DatabaseError",
+  "ListenError",
+]);
+
 function explain(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) {
     terminal.complain(error.message);
     return exitUsage;
   }
-  // Errors that are written for the person who started the program need no stack.
-  const isExplained =
-    error instanceof Error && (error.name === "DataFolderError" || error.name === "ListenError");
+  const isExplained = error instanceof Error && explainedErrors.has(error.name);
   terminal.complain(
     isExplained
       ? error.message

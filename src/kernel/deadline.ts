@@ -25,5 +25,32 @@ export function deadlineAfter(timeoutMs: number, monotonicMs: MonotonicMs): Dead
   };
 }
 
+/** The longest delay that a Node.js timer takes; later deadlines are no request's. */
+const timerMsMax = 2 ** 31 - 1;
+
+/**
+ * What the work comes to, or `request.deadline_exceeded` when that takes too long. The work itself
+ * goes on, because nobody can take back what was sent to another program.
+ */
+export function orDeadline<T>(deadline: Deadline, work: Promise<T>): Promise<T> {
+  const remainingMs = deadline.remainingMs();
+  if (remainingMs > timerMsMax) {
+    return work;
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(deadlineExceeded({ retryAfterS }));
+    }, remainingMs);
+    work
+      .finally(() => {
+        clearTimeout(timer);
+      })
+      .then(resolve, reject);
+  });
+}
+
 /** For work that no request waits for, such as a consumer or a job. */
-export const noDeadline: Deadline = { remainingMs: () => Number.POSITIVE_INFINITY, check: () => undefined };
+export const noDeadline: Deadline = {
+  remainingMs: () => Number.POSITIVE_INFINITY,
+  check: () => undefined,
+};

@@ -1,7 +1,8 @@
 import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
+import { orDeadline } from "../../kernel/deadline.ts";
 import type { NewEvent } from "../../ports/log.ts";
-import type { RecordPort, Transaction, TransactionSql } from "../../ports/record.ts";
+import type { Committed, RecordPort, Transaction, TransactionSql } from "../../ports/record.ts";
 import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
 import { committedEvent, type EventSink } from "./event-sink.ts";
 import { appendToOutbox } from "./outbox.ts";
@@ -119,17 +120,29 @@ export function createRecord(deps: {
     }
   }
 
+  async function commit<T>(
+    context: Context,
+    work: (tx: Transaction) => Promise<T>,
+  ): Promise<Committed<T>> {
+    const done = await writers.run(context.deadline, () => attemptUntilDone(context, work));
+    const { transactionId, prepared, value } = done;
+    if (transactionId !== null) {
+      await sink.committed(prepared.map((event) => committedEvent(event, transactionId)));
+    }
+    return { value, position: sink.positionOf(transactionId) };
+  }
+
+  // A server that hangs answers neither yes nor no. Whoever waits is told in time; what was sent
+  // keeps its connection and its place until it ends, and views get what it commits after all.
   return {
     read: (context, query) =>
-      measured("read", context, () => readers.run(context.deadline, () => query(pools.read))),
+      measured("read", context, () =>
+        orDeadline(
+          context.deadline,
+          readers.run(context.deadline, () => query(pools.read)),
+        ),
+      ),
     write: (context, work) =>
-      measured("write", context, async () => {
-        const done = await writers.run(context.deadline, () => attemptUntilDone(context, work));
-        const { transactionId, prepared, value } = done;
-        if (transactionId !== null) {
-          await sink.committed(prepared.map((event) => committedEvent(event, transactionId)));
-        }
-        return { value, position: sink.positionOf(transactionId) };
-      }),
+      measured("write", context, () => orDeadline(context.deadline, commit(context, work))),
   };
 }

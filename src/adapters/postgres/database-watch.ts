@@ -1,0 +1,68 @@
+import type { MonotonicMs } from "../../kernel/deadline.ts";
+import type { HealthCheck } from "../../ports/module.ts";
+import type { Sql } from "../../ports/record.ts";
+
+/**
+ * Asks PostgreSQL again and again whether it answers, on a connection of its own, so that health
+ * tells of one that hangs as well as of one that is gone.
+ */
+export interface DatabaseWatch {
+  readonly healthCheck: HealthCheck;
+  start(): void;
+  stop(): void;
+}
+
+const askEveryMs = 1_000;
+/** An answer that takes longer counts as none. */
+const patienceMs = 2_000;
+const msPerSecond = 1_000;
+
+export function createDatabaseWatch(deps: {
+  readonly sql: Sql;
+  readonly monotonicMs: MonotonicMs;
+  /** What is known of the server by other ways; null: nothing is wrong. */
+  readonly trouble: () => string | null;
+}): DatabaseWatch {
+  const { sql, monotonicMs } = deps;
+  let askedAtMs: number | null = null;
+  let failure: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function ask(): Promise<void> {
+    askedAtMs = monotonicMs();
+    try {
+      await sql`SELECT 1`;
+      failure = null;
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    }
+    askedAtMs = null;
+    if (!stopped) {
+      timer = setTimeout(() => void ask(), askEveryMs);
+    }
+  }
+
+  return {
+    healthCheck: {
+      name: "database",
+      check() {
+        const silentMs = askedAtMs === null ? 0 : monotonicMs() - askedAtMs;
+        if (silentMs > patienceMs) {
+          const silentS = Math.round(silentMs / msPerSecond);
+          return deps.trouble() ?? `PostgreSQL has not answered for ${silentS} s`;
+        }
+        return (
+          deps.trouble() ?? (failure === null ? null : `PostgreSQL cannot be asked: ${failure}`)
+        );
+      },
+    },
+    start() {
+      void ask();
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
