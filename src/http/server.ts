@@ -7,7 +7,7 @@ import type { RecordPort } from "../ports/record.ts";
 import type { Authenticate, Route } from "../ports/routes.ts";
 import type { AccessLog, Logger, Metrics, RequestMetrics, Tracer } from "../ports/telemetry.ts";
 import { createCommands } from "./commands.ts";
-import { createDispatcher } from "./dispatch.ts";
+import { register, type DispatchDeps } from "./dispatch.ts";
 import { createEventStreams } from "./event-streams.ts";
 import { createAccounting } from "./exchange.ts";
 import { createFailures } from "./failures.ts";
@@ -104,7 +104,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     }
   }
 
-  const dispatcher = createDispatcher(app, {
+  const dispatch: DispatchDeps = {
     ajv: createAjv(),
     accounting,
     responder,
@@ -120,8 +120,10 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
       publicHost === null
         ? [request.host.toLowerCase()]
         : [publicHost.host, request.host.toLowerCase()],
-  });
-  deps.routes.forEach(dispatcher.register);
+  };
+  for (const route of deps.routes) {
+    register(app, route, dispatch);
+  }
 
   deps.metrics.gauge(
     `maru_http_${deps.name}_in_flight`,

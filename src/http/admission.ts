@@ -1,0 +1,59 @@
+import type { FastifyRequest } from "fastify";
+import type { MonotonicMs } from "../kernel/deadline.ts";
+import { unauthenticated } from "../kernel/problem.ts";
+import type { Authenticate, Route } from "../ports/routes.ts";
+import { credentialOf, refuseCrossSite } from "./authentication.ts";
+import { refuseMalformedKey } from "./commands.ts";
+import type { Exchange } from "./exchange.ts";
+import { createRequestContext, deadlineHeader, type RequestContext } from "./request-context.ts";
+
+export interface AdmissionDeps {
+  readonly authenticate: Authenticate;
+  readonly monotonicMs: MonotonicMs;
+  readonly requestTimeoutMs: number;
+  /** Names of this site, for requests by cookie. */
+  readonly hostsOf: (request: FastifyRequest) => readonly string[];
+}
+
+/** Who asks, and for how long: what is known of a request before its body is read. */
+export type Admit = (request: FastifyRequest, exchange: Exchange) => Promise<RequestContext>;
+
+export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
+  const isStream = Object.values(route.answers).includes("event-stream");
+
+  async function identify(request: FastifyRequest, context: RequestContext): Promise<void> {
+    const credential = credentialOf(request.headers);
+    if (credential === null && route.viewer === "optional") {
+      return;
+    }
+    if (credential === null || credential === "malformed") {
+      throw unauthenticated();
+    }
+    if (credential.by === "cookie" && route.method !== "GET") {
+      refuseCrossSite(request.headers, deps.hostsOf(request));
+    }
+    context.viewer = await deps.authenticate(context, credential.token);
+    if (context.viewer === null) {
+      throw unauthenticated();
+    }
+  }
+
+  return async (request, exchange) => {
+    const { headers } = request;
+    const traceparent = exchange.span === null ? null : exchange.span.traceparent;
+    const context = createRequestContext(exchange.requestId, traceparent, {
+      isStream,
+      timeoutMs: deps.requestTimeoutMs,
+      header: headers[deadlineHeader] as string | undefined,
+      monotonicMs: deps.monotonicMs,
+    });
+    if (route.viewer !== "none") {
+      await identify(request, context);
+      exchange.accountId = context.viewer === null ? null : String(context.viewer.accountId);
+    }
+    if (route.method === "POST") {
+      refuseMalformedKey(headers["idempotency-key"]);
+    }
+    return context;
+  };
+}
