@@ -43,12 +43,21 @@ export const idsSchema: ModuleSchema = {
   events: {},
 };
 
-/** A node that cannot reach PostgreSQL mints ids for this long. */
-const leaseTtlMs = 15_000;
-/** The mint stops this long before the lane may be another's, whatever the two clocks' rates. */
-const leaseMarginMs = 2_000;
-/** Ids may be this far ahead of the last renewal. */
-const rangeMs = 15_000;
+export interface IdLeaseTiming {
+  /** A node that cannot reach PostgreSQL mints ids for this long. */
+  readonly ttlMs: number;
+  /** The mint stops this long before the lane may be another's, whatever the two clocks' rates. */
+  readonly marginMs: number;
+  /** Ids may be this far ahead of the last renewal. */
+  readonly rangeMs: number;
+}
+
+export const idLeaseTimingDefault: IdLeaseTiming = {
+  ttlMs: 15_000,
+  marginMs: 2_000,
+  rangeMs: 15_000,
+};
+
 const renewEveryMs = 3_000;
 /** After a failure; several tries fit into a lease. */
 const retryEveryMs = 500;
@@ -84,7 +93,10 @@ interface LeaseRow {
   readonly now_ms: bigint;
 }
 
-export function createIdLeases(deps: IdLeasesDeps): IdLeases {
+export function createIdLeases(
+  deps: IdLeasesDeps,
+  timing: IdLeaseTiming = idLeaseTimingDefault,
+): IdLeases {
   const { sql, clock, logger, region } = deps;
   const mint = createIdMint({ clock, region });
   let held: Held | null = null;
@@ -100,7 +112,7 @@ export function createIdLeases(deps: IdLeasesDeps): IdLeases {
       afterMs: lease.afterMs,
       highMs: Number(row.high_ms),
       // From before the question, so that the lease is over here before it is over there.
-      endsAtMs: askedAtMs + leaseTtlMs - leaseMarginMs,
+      endsAtMs: askedAtMs + timing.ttlMs - timing.marginMs,
       recordLessMonotonicMs: Number(row.now_ms) - askedAtMs - uncertaintyMs,
       uncertaintyMs,
     };
@@ -112,8 +124,8 @@ export function createIdLeases(deps: IdLeasesDeps): IdLeases {
     const [row] = await sql<LeaseRow[]>`
       WITH moment AS (SELECT clock_timestamp() AS now)
       UPDATE ids.leases SET
-        expires_at = now + ${leaseTtlMs} * interval '1 ms',
-        high_ms = greatest(high_ms, (extract(epoch FROM now) * 1000)::bigint + ${rangeMs})
+        expires_at = now + ${timing.ttlMs} * interval '1 ms',
+        high_ms = greatest(high_ms, (extract(epoch FROM now) * 1000)::bigint + ${timing.rangeMs})
       FROM moment
       WHERE region = ${region} AND lane = ${lease.lane} AND holder = ${lease.holder}
       RETURNING lane, high_ms, (extract(epoch FROM now) * 1000)::bigint AS now_ms`;
@@ -151,8 +163,8 @@ export function createIdLeases(deps: IdLeasesDeps): IdLeases {
         WITH moment AS (SELECT clock_timestamp() AS now)
         UPDATE ids.leases SET
           holder = ${holder},
-          expires_at = now + ${leaseTtlMs} * interval '1 ms',
-          high_ms = (extract(epoch FROM now) * 1000)::bigint + ${rangeMs}
+          expires_at = now + ${timing.ttlMs} * interval '1 ms',
+          high_ms = (extract(epoch FROM now) * 1000)::bigint + ${timing.rangeMs}
         FROM moment
         WHERE region = ${region} AND lane = ${free.lane}
         RETURNING lane, high_ms, (extract(epoch FROM now) * 1000)::bigint AS now_ms`;
