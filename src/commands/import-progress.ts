@@ -5,8 +5,6 @@ import { formatCount } from "./import-tally.ts";
 export interface Progress {
   /** A piece of work of so many bytes, and what its units are called. */
   track(unit: string, totalBytes: number): Track;
-  /** Takes the bar away, so that something else can be printed. */
-  clear(): void;
 }
 
 export interface Track {
@@ -32,6 +30,13 @@ function formatSeconds(ms: number): string {
   const seconds = Math.ceil(ms / msPerSecond);
   const rest = String(seconds % secondsPerMinute).padStart(2, "0");
   return `${Math.floor(seconds / secondsPerMinute)}:${rest}`;
+}
+
+/** Takes the bar away, so that something else can be printed. */
+export function clearBar({ isInteractive, replace }: Terminal): void {
+  if (isInteractive) {
+    replace("");
+  }
 }
 
 const doneOf = ({ doneBytes, totalBytes }: TrackState): number =>
@@ -84,11 +89,6 @@ export function createProgress(deps: {
           draw();
         },
       };
-    },
-    clear() {
-      if (isInteractive) {
-        terminal.replace("");
-      }
     },
   };
 }

@@ -6,7 +6,7 @@ import { DatabaseAwayError, type BatchDeps } from "./import-batches.ts";
 import { checkFile, oldestStoryMs, type ImportFile } from "./import-files.ts";
 import { importFriends, importStories } from "./import-lane.ts";
 import { createPeople } from "./import-people.ts";
-import { createProgress } from "./import-progress.ts";
+import { clearBar, createProgress } from "./import-progress.ts";
 import { createTally, formatCount, type Tally } from "./import-tally.ts";
 
 /** Brings a community from files. Every run begins at their beginning and leaves out what is there. */
@@ -39,6 +39,7 @@ class InterruptedError extends Error {
 const succeeded = 0;
 const stoppedEarly = 1;
 const msPerSecond = 1_000;
+const troubleEveryMs = 3_000;
 
 async function readRequest({ words, flags }: CommandContext): Promise<Request> {
   if (words.length > 0) {
@@ -77,12 +78,18 @@ async function bring(run: Run, bench: Workbench, createdAtMs: number): Promise<v
   const { terminal } = command;
   const context = internalContext("command-import");
   const progress = createProgress({ terminal, monotonicMs: surroundings.monotonicMs });
+  let troubleMs = Number.NEGATIVE_INFINITY;
   const batches: BatchDeps = {
     ...surroundings,
     stop: stop.signal,
     onTrouble(message) {
-      progress.clear();
-      terminal.complain(message);
+      const nowMs = surroundings.monotonicMs();
+      // Both files meet the same trouble at once; it is told once.
+      if (nowMs - troubleMs > troubleEveryMs) {
+        troubleMs = nowMs;
+        clearBar(terminal);
+        terminal.complain(message);
+      }
     },
   };
   const { password } = request;
@@ -124,7 +131,7 @@ async function bring(run: Run, bench: Workbench, createdAtMs: number): Promise<v
       }),
     ),
   );
-  progress.clear();
+  clearBar(terminal);
   if (ends.some(({ status }) => status === "rejected")) {
     throw stop.signal.reason;
   }
@@ -197,6 +204,7 @@ export function createImportCommand(surroundings: ImportSurroundings): Command {
       const stop = new AbortController();
       const hearNoMore = surroundings.onInterrupt(() => {
         if (!stop.signal.aborted) {
+          clearBar(command.terminal);
           command.terminal.complain("Stopping after the batch that runs.");
           stop.abort(new InterruptedError());
         }
