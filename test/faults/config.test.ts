@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { settings } from "../../src/config.ts";
+import { runMaru } from "../support/server-process.ts";
+
+const exitUsage = 2;
+
+describe("--help", () => {
+  it("names every command, setting, flag and default", async () => {
+    const { code, output } = await runMaru(["--help"]);
+    expect(code).toBe(0);
+    for (const setting of Object.values(settings)) {
+      expect(output).toContain(setting.variable);
+      expect(output).toContain(setting.allowed);
+      if ("flag" in setting) expect(output).toContain(setting.flag);
+    }
+    for (const command of ["serve", "migrate", "check-config", "import", "dead-letters", "token"]) {
+      expect(output).toContain(`  ${command} `.trimEnd());
+    }
+  });
+});
+
+describe("check-config", () => {
+  it("prints what is in force, the database's address without its password", async () => {
+    const { code, output } = await runMaru(["check-config", "--port", "8123"], {
+      settings: {
+        MARU_DATABASE_URL: "postgres://maru:open-sesame@db.example:5432/maru",
+        MARU_LOG_LEVEL: "warn",
+      },
+    });
+    expect(code).toBe(0);
+    expect(output).toMatch(/^MARU_PORT=8123$/m);
+    expect(output).toMatch(/^MARU_LOG_LEVEL=warn$/m);
+    expect(output).toMatch(/^MARU_DATA=\.\/data \(default\)$/m);
+    expect(output).toMatch(/^MARU_DATABASE_URL=.*hidden/m);
+    expect(output).not.toContain("open-sesame");
+  });
+});
+
+/** One for each setting, and not the first that comes to mind. */
+const wrongValues: Readonly<Record<string, readonly [value: string, allowed: string]>> = {
+  MARU_HOST: ["not a host", "an address of this machine, or 0.0.0.0 for all"],
+  MARU_PORT: ["65536", "a whole number from 0 to 65535"],
+  MARU_ADMIN_HOST: ["http://127.0.0.1", "an address of this machine, or 0.0.0.0 for all"],
+  MARU_ADMIN_PORT: ["-1", "a whole number from 0 to 65535"],
+  MARU_DATABASE_READ_CONNECTIONS: ["0", "a whole number from 1 to 500"],
+  MARU_DATABASE_WRITE_CONNECTIONS: ["many", "a whole number from 1 to 500"],
+  MARU_REGION: ["8", "a whole number from 0 to 7"],
+  MARU_PUBLIC_URL: ["maru.example", "an http or https URL"],
+  MARU_TRUSTED_PROXIES: ["10.0.0.0/8,elsewhere", "IP addresses or CIDR ranges separated by commas"],
+  MARU_LOG_LEVEL: ["loud", "one of debug, info, warn, error"],
+  MARU_REQUEST_TIMEOUT_MS: ["1e3", "a whole number from 100 to 300000"],
+  MARU_DRAIN_MS: ["1.5", "a whole number from 0 to 300000"],
+  MARU_HASHING_CONCURRENCY: ["65", "a whole number from 1 to 64"],
+  MARU_FEED_WINDOW_STORIES: ["63", "a whole number from 64 to 100000000"],
+  MARU_FEED_ACCOUNTS_MAX: [" 64", "a whole number from 64 to 100000000"],
+  MARU_FEED_AUDIENCE_BYTES: ["1MB", "a whole number from 1048576 to 68719476736"],
+  MARU_STORY_CACHE_BYTES: ["1", "a whole number from 1048576 to 68719476736"],
+};
+
+describe("wrong values", () => {
+  it("are all said at once, each with the variable, the value and what is allowed", async () => {
+    const values = Object.entries(wrongValues).map(([name, [value]]) => [name, value] as const);
+    const { code, output } = await runMaru(["serve"], { settings: Object.fromEntries(values) });
+    expect(code).toBe(exitUsage);
+    expect(output.trim().split("\n")).toEqual(
+      Object.entries(wrongValues).map(
+        ([name, [value, allowed]]) => `${name} is ${JSON.stringify(value)}; allowed is ${allowed}.`,
+      ),
+    );
+  });
+
+  it("are asked of every setting here but of folders, which may have any name", () => {
+    const asked = [...Object.keys(wrongValues), "MARU_DATA", "MARU_DATABASE_URL"];
+    expect(asked.sort()).toEqual(
+      Object.values(settings)
+        .map(({ variable }) => variable)
+        .sort(),
+    );
+  });
+
+  it("of secrets are not shown; a flag is named as such, and an unknown variable is one too", async () => {
+    const { code, output } = await runMaru(["serve", "--port", "none"], {
+      settings: { MARU_DATABASE_URL: "mysql://maru:open-sesame@db/maru", MARU_PROT: "8080" },
+    });
+    expect(code).toBe(exitUsage);
+    expect(output).not.toContain("open-sesame");
+    expect(output.trim().split("\n")).toEqual([
+      expect.stringContaining('--port is "none"; allowed is a whole number from 0 to 65535'),
+      expect.stringContaining("MARU_DATABASE_URL is (hidden); allowed is postgres://"),
+      expect.stringContaining("MARU_PROT is not a setting of Maru"),
+    ]);
+  });
+});
+
+describe("a command line that is not understood", () => {
+  it.each<[readonly string[], RegExp]>([
+    [["serve", "--prot", "8080"], /no flag --prot for serve; known are .*--port/],
+    [["serve", "--port"], /--port needs a value/],
+    [["serve", "now"], /serve takes flags only, not "now"/],
+    [["sevre"], /no command "sevre".*--help/],
+  ])("%j says so", async (words, sentence) => {
+    const { code, output } = await runMaru(words);
+    expect(code).toBe(exitUsage);
+    expect(output).toMatch(sentence);
+    expect(output.trim().split("\n")).toHaveLength(1);
+  });
+});
