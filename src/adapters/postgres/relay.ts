@@ -68,6 +68,8 @@ export function createRelay(deps: RelayDeps): Relay {
   const { sql, clock, logger, blockers, holder, stableHolder } = deps;
   const signal = createSignal();
   let lease: RelayLease | null = null;
+  let newestEpoch = 0n;
+  let retired = false;
   let renewedAtMs = 0;
   let held = false;
   let failure: string | null = null;
@@ -99,6 +101,7 @@ export function createRelay(deps: RelayDeps): Relay {
       return null;
     }
     lease = acquired.lease;
+    newestEpoch = lease.holderEpoch;
     renewedAtMs = clock.monotonicMs();
     const holderEpoch = String(acquired.lease.holderEpoch);
     logger.info({ holder, holderEpoch }, "This process gives positions");
@@ -130,7 +133,16 @@ export function createRelay(deps: RelayDeps): Relay {
     if (lease !== null && !mine) {
       lose();
     }
-    const mayTake = lease === null && (state.free || state.holder === holder);
+    const namesake = state.holder === holder && state.holderEpoch > newestEpoch;
+    if (stableHolder && newestEpoch > 0n && namesake && !retired) {
+      // Only a process that came later can have done that: this one is what it took the place of.
+      retired = true;
+      logger.error(
+        { holder },
+        "A later process of this name gives positions; this one never will again",
+      );
+    }
+    const mayTake = lease === null && !retired && (state.free || state.holder === holder);
     const taken = mayTake ? await acquire() : null;
     if (taken !== null) {
       await drain(taken);
@@ -217,6 +229,6 @@ export function createRelay(deps: RelayDeps): Relay {
       }
     },
     isRelay: () => lease !== null,
-    failure: () => failure,
+    failure: () => (retired ? "a later process has taken this one's place" : failure),
   };
 }
