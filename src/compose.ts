@@ -20,6 +20,7 @@ import { createRecord } from "./adapters/postgres/record.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { createLogger, type LogDestination, type RootLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
+import type { Sampling } from "./adapters/telemetry/sampling.ts";
 import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
 import type { Workbench } from "./commands/command.ts";
 import { settings, type Config } from "./config.ts";
@@ -147,6 +148,7 @@ export interface Program {
   readonly version: string;
   /** The standard variables of OpenTelemetry name where spans go. */
   readonly isTracing: boolean;
+  readonly sampling?: Sampling;
 }
 
 const logConnections = 8;
@@ -256,6 +258,7 @@ export async function startNode(
     enabled: program.isTracing,
     serviceName: "maru",
     serviceVersion: program.version,
+    ...(program.sampling === undefined ? {} : { sampling: program.sampling }),
   });
   const ending = createEnding(logger);
   ending.add("telemetry", async () => {

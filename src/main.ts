@@ -89,7 +89,11 @@ function program(): Program {
   const isTracing =
     process.env["OTEL_EXPORTER_OTLP_ENDPOINT"] !== undefined ||
     process.env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] !== undefined;
-  return { version, isTracing };
+  const sampling = {
+    name: process.env["OTEL_TRACES_SAMPLER"],
+    argument: process.env["OTEL_TRACES_SAMPLER_ARG"],
+  };
+  return { version, isTracing, sampling };
 }
 
 /** How people on this machine, and where possible on others, reach the server. */

@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { getRoute, startTestHost } from "../../../test/support/http.ts";
-import { createSampler } from "./sampling.ts";
 import { formatTraceparent, parseTraceparent } from "./trace-parent.ts";
 import { createTracing, type Tracing } from "./tracing.ts";
 
@@ -59,12 +58,19 @@ describe("a span", () => {
 
 test("a sampler that keeps nothing records nothing", async () => {
   const processor = new SimpleSpanProcessor({ exporter });
-  const sampler = createSampler("parentbased_traceidratio", 0);
-  const sampled = createTracing({ ...options, processor, sampler });
+  const sampling = { name: "parentbased_traceidratio", argument: "0" };
+  const sampled = createTracing({ ...options, processor, sampling });
   sampled.tracer.startSpan("root", { traceparent: null }).end();
   sampled.tracer.startSpan("child", { traceparent: incoming }).end();
   expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(["child"]);
   await sampled.shutdown();
+});
+
+test("a sampler that is not known is named with those that are", () => {
+  const unknown = { ...options, sampling: { name: "often", argument: undefined } };
+  expect(() => createTracing(unknown)).toThrow('OTEL_TRACES_SAMPLER is "often"');
+  const tooMuch = { ...options, sampling: { name: "traceidratio", argument: "2" } };
+  expect(() => createTracing(tooMuch)).toThrow('OTEL_TRACES_SAMPLER_ARG is "2"');
 });
 
 test("off, it makes no spans and no trace", async () => {

@@ -14,13 +14,9 @@ import {
   resourceFromAttributes,
   serviceNameEnvDetector,
 } from "@opentelemetry/resources";
-import {
-  BatchSpanProcessor,
-  TracerProvider,
-  type Sampler,
-  type SpanProcessor,
-} from "@opentelemetry/sdk-trace";
+import { BatchSpanProcessor, TracerProvider, type SpanProcessor } from "@opentelemetry/sdk-trace";
 import { noTracer, type Span, type SpanOptions, type Tracer } from "../../ports/telemetry.ts";
+import { createSampler, type Sampling } from "./sampling.ts";
 import { formatTraceparent, parseTraceparent } from "./trace-parent.ts";
 
 export interface Tracing {
@@ -35,7 +31,8 @@ export interface TracingOptions {
   /** Overridden by `OTEL_SERVICE_NAME`. */
   readonly serviceName: string;
   readonly serviceVersion: string;
-  readonly sampler?: Sampler;
+  /** Every trace is kept where it is not given. */
+  readonly sampling?: Sampling;
   /** Where spans go instead of the OTLP exporter, for tests. */
   readonly processor?: SpanProcessor;
 }
@@ -66,7 +63,7 @@ export function createTracing(options: TracingOptions): Tracing {
     spanProcessors: [
       options.processor ?? new BatchSpanProcessor({ exporter: new OTLPTraceExporter() }),
     ],
-    ...(options.sampler === undefined ? {} : { sampler: options.sampler }),
+    sampler: createSampler(options.sampling ?? { name: undefined, argument: undefined }),
   });
   const source = provider.getTracer(instrumentation, options.serviceVersion);
 
