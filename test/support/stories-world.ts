@@ -2,7 +2,8 @@ import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import { Problem } from "../../src/kernel/problem.ts";
 import type { Graph, Relation } from "../../src/modules/graph/contract.ts";
-import type { Stories } from "../../src/modules/stories/contract.ts";
+import type { Static } from "typebox";
+import type { Stories, storySchema } from "../../src/modules/stories/contract.ts";
 import { createStories, type StoriesLimits } from "../../src/modules/stories/module.ts";
 import { storiesSchema } from "../../src/modules/stories/schema.ts";
 import type { EventEnvelope } from "../../src/ports/log.ts";
@@ -81,6 +82,9 @@ export function createGraphStub(): GraphStub {
     importFriendships: outOfScope,
   };
 }
+
+/** A story as the API shows it. */
+export type StoryJson = Static<typeof storySchema>;
 
 /** The stories module on a real record, asked as the HTTP host asks it. */
 export interface StoriesWorld {

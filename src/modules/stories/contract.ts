@@ -56,7 +56,6 @@ export const storySchema = Type.Object(
   },
   { title: "Story" },
 );
-export type StoryJson = Static<typeof storySchema>;
 
 export const commentSchema = Type.Object(
   {

@@ -4,8 +4,9 @@ import {
   contextOf,
   openStoriesWorld,
   type StoriesWorld,
+  type StoryJson,
 } from "../../../test/support/stories-world.ts";
-import type { ImportedStory, StoryJson } from "./contract.ts";
+import type { ImportedStory } from "./contract.ts";
 
 let world: StoriesWorld;
 let authors: readonly Id[];

@@ -6,8 +6,9 @@ import {
   contextOf,
   openStoriesWorld,
   type StoriesWorld,
+  type StoryJson,
 } from "../../../test/support/stories-world.ts";
-import type { FeedEntry, StoryJson, Visibility } from "./contract.ts";
+import type { FeedEntry, Visibility } from "./contract.ts";
 import { idOf } from "./story-events.ts";
 
 /** Random commands of a few people against plain lists: whatever is read equals the model. */

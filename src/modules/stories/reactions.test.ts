@@ -4,9 +4,9 @@ import {
   contextOf,
   openStoriesWorld,
   type StoriesWorld,
+  type StoryJson,
 } from "../../../test/support/stories-world.ts";
 import type { Transaction } from "../../ports/record.ts";
-import type { StoryJson } from "./contract.ts";
 import { lockToChange, lockToReact } from "./store-stories.ts";
 
 let world: StoriesWorld;

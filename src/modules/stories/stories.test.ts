@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
-import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
-import type { StoryJson } from "./contract.ts";
+import {
+  contextOf,
+  openStoriesWorld,
+  type StoriesWorld,
+  type StoryJson,
+} from "../../../test/support/stories-world.ts";
 
 let world: StoriesWorld;
 let author: Id;
@@ -186,10 +190,7 @@ describe("a person's stories", () => {
     expect(await listed(writer, 11)).toEqual([newest([11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1])]);
     expect(await statusOf("listAccountStories", writer, stranger)).toBe("404 request.not_found");
     expect(await statusOf("listAccountStories", 77n, friend)).toBe("404 request.not_found");
-    const [count] = await world.stories.contract.storyCounts(
-      { ...(await import("../../kernel/context.ts")).internalContext("test") },
-      [writer],
-    );
+    const [count] = await world.stories.contract.storyCounts(contextOf(null), [writer]);
     expect(count).toBe(11);
   });
 
