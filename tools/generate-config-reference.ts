@@ -18,8 +18,8 @@ variable, the value and what is allowed. \`npm run maru -- check-config\` prints
 secrets hidden.`;
 
 const tracing = `Tracing is off until \`OTEL_EXPORTER_OTLP_ENDPOINT\` or \`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\` names a
-collector (OTLP over HTTP). The other standard \`OTEL_EXPORTER_OTLP_…\` variables, \`OTEL_SERVICE_NAME\`
-and \`OTEL_RESOURCE_ATTRIBUTES\` are read too.`;
+collector (OTLP over HTTP). The other standard \`OTEL_EXPORTER_OTLP_…\` variables, \`OTEL_SERVICE_NAME\`,
+\`OTEL_RESOURCE_ATTRIBUTES\`, \`OTEL_TRACES_SAMPLER\` and \`OTEL_TRACES_SAMPLER_ARG\` are read too.`;
 
 function fallbackOf({ fallback }: Setting<unknown>): string {
   if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return "not set";
