@@ -1,6 +1,6 @@
 import { internalContext, type Context } from "../../kernel/context.ts";
 import type { DeadLetter, DeadLetters, DurableConsumer, EventEnvelope } from "../../ports/log.ts";
-import type { RecordPort, Sql, Transaction } from "../../ports/record.ts";
+import { idArray, type RecordPort, type Sql, type Transaction } from "../../ports/record.ts";
 import type { Logger } from "../../ports/telemetry.ts";
 import { errorText, isEventsFault } from "./consumer-failure.ts";
 import { eventOf, type EventRow } from "./event-row.ts";
@@ -42,7 +42,7 @@ export function createDeadLetters(deps: {
       const marked = await sql`
         UPDATE log.dead_letters SET redrive_at = clock_timestamp()
         WHERE ${consumer === undefined ? sql`true` : sql`consumer = ${consumer}`}
-          AND ${ids === undefined ? sql`true` : sql`event_id = ANY (${[...ids]}::bigint[])`}
+          AND ${ids === undefined ? sql`true` : sql`event_id = ANY (${idArray(ids)}::bigint[])`}
           AND redrive_at IS NULL
         RETURNING 1 AS one`;
       if (marked.length > 0) {

@@ -1,0 +1,111 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { made, migrateLog, openTestNode, type TestNode } from "../../../test/support/log.ts";
+import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { noMetrics, quietLogger } from "../../../test/support/record.ts";
+import { internalContext } from "../../kernel/context.ts";
+import type { Metrics } from "../../ports/telemetry.ts";
+import type { Sql } from "../../ports/record.ts";
+import type { BlockerWatchOptions } from "./log-blockers.ts";
+import { openSql, type PostgresEndpoint } from "./pools.ts";
+
+let postgres: TestPostgres;
+let endpoint: PostgresEndpoint;
+let culprit: Sql;
+let node: TestNode;
+let warnings: { readonly fields: object; readonly message: string }[];
+let gauges: Map<string, () => number>;
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+});
+beforeEach(async () => {
+  endpoint = await postgres.freshDatabase();
+  await migrateLog(endpoint);
+  culprit = openSql(endpoint, { max: 1, applicationName: "the culprit" });
+  warnings = [];
+  gauges = new Map();
+});
+afterEach(async () => {
+  await node.close();
+  await culprit.end({ timeout: 1 });
+});
+
+const metrics: Metrics = {
+  ...noMetrics,
+  gauge: (name, _help, read) => void gauges.set(name, read),
+};
+
+async function open(blockers: BlockerWatchOptions): Promise<void> {
+  node = await openTestNode(endpoint, {
+    blockers,
+    metrics,
+    logger: { ...quietLogger, warn: (fields, message) => void warnings.push({ fields, message }) },
+  });
+  await node.log.start();
+}
+
+async function write(): Promise<void> {
+  await node.record.write(internalContext("request"), async (tx) => {
+    tx.append(made(node.ids.mint(), 1));
+  });
+}
+
+const oldest = (): number => gauges.get("maru_log_oldest_unpositioned_seconds")!();
+
+describe("a transaction that is left open", () => {
+  test("is named, and the age of what waits for it is measured", async () => {
+    await open({ warnAfterMs: 50, idleInTransactionMsMax: 60_000, lookEveryMs: 50 });
+    expect(oldest()).toBe(0);
+    await culprit`BEGIN`;
+    const [session] = await culprit`SELECT pg_current_xact_id(), pg_backend_pid() AS pid`;
+    await write();
+    await expect
+      .poll(() => warnings[0])
+      .toMatchObject({
+        message: "The log waits for an open transaction",
+        fields: {
+          blocker: {
+            pid: session?.["pid"] as number,
+            application: "the culprit",
+            state: "idle in transaction",
+          },
+        },
+      });
+    expect(oldest()).toBeGreaterThan(0.04);
+    expect(node.log.port.appliedPosition()).toBe(0);
+    await culprit`COMMIT`;
+    await expect.poll(() => node.log.port.appliedPosition()).toBe(1);
+    await expect.poll(() => oldest()).toBe(0);
+  });
+
+  test("in an idle session of our own database is ended after the bound, and the log goes on", async () => {
+    await open({ warnAfterMs: 50, idleInTransactionMsMax: 300, lookEveryMs: 50 });
+    await culprit`BEGIN`;
+    const [session] = await culprit`SELECT pg_current_xact_id(), pg_backend_pid() AS pid`;
+    await write();
+    await expect.poll(() => node.log.port.appliedPosition(), { timeout: 10_000 }).toBe(1);
+    expect(warnings.map(({ message }) => message)).toContain(
+      "Ended a session that left a transaction open and held back the log",
+    );
+    const pid = session?.["pid"] as number;
+    expect(await node.sql`SELECT FROM pg_stat_activity WHERE pid = ${pid}`).toHaveLength(0);
+  });
+
+  test("is left alone while it works, and when it has written nothing", async () => {
+    await open({ warnAfterMs: 50, idleInTransactionMsMax: 1, lookEveryMs: 20 });
+    const reader = openSql(endpoint, { max: 1, applicationName: "a reader" });
+    await reader`BEGIN`;
+    await reader`SELECT 1`;
+    const working = culprit`SELECT pg_current_xact_id(), pg_sleep(0.5)`;
+    void working.execute();
+    await write();
+    await expect.poll(() => warnings.length).toBeGreaterThan(0);
+    expect(await working).toHaveLength(1);
+    await expect.poll(() => node.log.port.appliedPosition()).toBe(1);
+    expect(await reader`SELECT 2 AS two`).toHaveLength(1);
+    await reader`COMMIT`;
+    await reader.end();
+  });
+});
