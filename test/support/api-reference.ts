@@ -7,7 +7,7 @@ export interface Operation {
   /** Such as `/v1/stories/{id}`. */
   readonly path: string;
   readonly operationId: string;
-  readonly needsViewer: boolean;
+  readonly viewer: "required" | "optional" | "none";
   readonly pathParameters: readonly string[];
   readonly queryParameters: readonly Parameter[];
   /** With every reference resolved; null for an operation without a body. */
@@ -80,9 +80,7 @@ export function readReference(text: string): Reference {
         method: method.toUpperCase(),
         path,
         operationId: published.operationId,
-        needsViewer:
-          published.security.length > 0 &&
-          published.security.every((one) => Object.keys(one).length > 0),
+        viewer: viewerOf(published),
         pathParameters: parameters.flatMap((one) => (one.in === "path" ? [one.name ?? ""] : [])),
         queryParameters: parameters.flatMap((one) =>
           one.in === "query" ? [{ name: one.name ?? "", schema: resolve(one.schema ?? {}) }] : [],
@@ -149,6 +147,11 @@ export function readReference(text: string): Reference {
       }
     },
   };
+}
+
+function viewerOf({ security }: PublishedOperation): Operation["viewer"] {
+  const isAlso = security.some((one) => Object.keys(one).length === 0);
+  return security.length === 0 ? "none" : isAlso ? "optional" : "required";
 }
 
 function answerOf(
