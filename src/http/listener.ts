@@ -3,7 +3,9 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
+import type { Problem } from "../kernel/problem.ts";
 import { parseJsonBody } from "./json-body.ts";
+import { malformedRequest, urlTooLong } from "./problems.ts";
 import {
   headerBytesMax,
   headersTimeoutMs,
@@ -39,7 +41,12 @@ export interface ListenerOptions {
   readonly nextRequestId: () => string;
   /** What Fastify refuses before it has a route. */
   readonly onFrameworkError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
-  readonly onUrlTooLong: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Answers what Fastify is not to see at all. */
+  readonly onRefused: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    problem: Problem,
+  ) => void;
   readonly onServerError: (error: Error) => void;
   /** Ends what would not end by itself, such as streams of events. */
   readonly onStopping: () => void;
@@ -50,6 +57,8 @@ const timeoutCheckEveryMs = 2_000;
 /** How often connections that became idle during a drain are closed. */
 const idleCheckEveryMs = 50;
 const probeAfterMs = 30_000;
+const hostMissing = "There is no Host header.";
+const expectationUnmet = "Nothing but 100-continue can be expected of the server.";
 const noQuery = Object.freeze({});
 
 export function createListener(options: ListenerOptions): Listener {
@@ -67,17 +76,24 @@ export function createListener(options: ListenerOptions): Listener {
           keepAliveTimeout: keepAliveTimeoutMs,
           connectionsCheckingInterval: timeoutCheckEveryMs,
           maxHeaderSize: headerBytesMax,
+          // Node would refuse it without a word; it is refused below, with a problem.
+          requireHostHeader: false,
           keepAlive: true,
           keepAliveInitialDelay: probeAfterMs,
         },
         (request, response) => {
           if ((request.url ?? "").length > urlBytesMax) {
-            options.onUrlTooLong(request, response);
+            options.onRefused(request, response, urlTooLong());
+          } else if (request.headers.host === undefined && request.httpVersion !== "1.0") {
+            options.onRefused(request, response, malformedRequest({ detail: hostMissing }));
           } else {
             handler(request, response);
           }
         },
       );
+      server.on("checkExpectation", (request, response) => {
+        options.onRefused(request, response, malformedRequest({ detail: expectationUnmet }));
+      });
       server.maxConnections = settings.connectionsMax;
       server.on("connection", (socket) => {
         connections += 1;

@@ -12,7 +12,7 @@ import { createEventStreams } from "./event-streams.ts";
 import { createAccounting } from "./exchange.ts";
 import { createFailures } from "./failures.ts";
 import { createListener, type ListenAddress } from "./listener.ts";
-import { methodNotAllowed, routeNotFound, urlTooLong } from "./problems.ts";
+import { methodNotAllowed, routeNotFound } from "./problems.ts";
 import { createRequestIds } from "./request-id.ts";
 import { createResponder } from "./respond.ts";
 import { createMethodIndex } from "./routing.ts";
@@ -71,9 +71,9 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     onFrameworkError: (error, request, reply) => {
       fail(request, reply, error);
     },
-    onUrlTooLong: (request, response) => {
+    onRefused: (request, response, problem) => {
       const exchange = accounting.begin(nextRequestId(), request, response, unmatched);
-      failures.answer(exchange, urlTooLong());
+      failures.answer(exchange, problem);
     },
     onServerError: (error) => {
       deps.logger.error({ error }, "the server socket failed");
@@ -125,21 +125,11 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     register(app, route, dispatch);
   }
 
-  deps.metrics.gauge(
-    `maru_http_${deps.name}_in_flight`,
-    "Requests without an answer yet, streams included.",
-    accounting.inFlight,
-  );
-  deps.metrics.gauge(
-    `maru_http_${deps.name}_streams`,
-    "Streams of events that are open.",
-    streams.count,
-  );
-  deps.metrics.gauge(
-    `maru_http_${deps.name}_connections`,
-    "Connections of clients.",
-    listener.connections,
-  );
+  countIn(deps, {
+    in_flight: ["Requests without an answer yet, streams included.", accounting.inFlight],
+    streams: ["Streams of events that are open.", streams.count],
+    connections: ["Connections of clients.", listener.connections],
+  });
 
   return {
     listen: listener.listen,
@@ -153,4 +143,12 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     drain: listener.drain,
     close: listener.close,
   };
+}
+
+type Gauges = Readonly<Record<string, readonly [help: string, read: () => number]>>;
+
+function countIn({ metrics, name }: ServerDeps, gauges: Gauges): void {
+  for (const [what, [help, read]] of Object.entries(gauges)) {
+    metrics.gauge(`maru_http_${name}_${what}`, help, read);
+  }
 }

@@ -45,7 +45,10 @@ export function compileBody(ajv: Ajv, schema: TSchema): (value: unknown) => void
 export function refuseBody(value: unknown): void {
   const empty =
     value === undefined ||
-    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+    (typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.keys(value).length === 0);
   if (!empty) {
     refuse([{ path: "", message: "must be empty; this route takes no body" }]);
   }
