@@ -1,3 +1,4 @@
+import { createDiskWatch } from "./adapters/embedded/disk-watch.ts";
 import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
 import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
 import { checkDatabase } from "./adapters/postgres/database-check.ts";
@@ -309,6 +310,13 @@ async function assemble(
     await watchSql.end({ timeout: 0 });
   });
   databaseWatch.start();
+  const diskWatch = config.databaseUrl === null ? createDiskWatch(config.dataDir) : null;
+  if (diskWatch !== null) {
+    ending.add("disk watch", async () => {
+      diskWatch.stop();
+    });
+    diskWatch.start();
+  }
   const leases = createIdLeases({ sql: pools.log, clock, logger, region: config.region });
   ending.add("ids", leases.stop);
   await leases.start();
@@ -385,6 +393,7 @@ async function assemble(
   });
   const healthChecks: readonly HealthCheck[] = [
     databaseWatch.healthCheck,
+    ...(diskWatch === null ? [] : [diskWatch.healthCheck]),
     api.healthCheck,
     ...leases.healthChecks,
     ...log.healthChecks(),

@@ -9,7 +9,7 @@ export interface Ending {
 }
 
 /** A part that waits for a PostgreSQL that hangs must not keep the others from ending. */
-const withinMsDefault = 3_000;
+const withinMsDefault = 2_000;
 /** The longest delay that a Node.js timer takes. */
 const timerMsMax = 2 ** 31 - 1;
 

@@ -43,6 +43,9 @@ const oldServerMs = 30_000;
 const occupiedRetryMs = 200;
 const fastShutdownMs = 20_000;
 const immediateShutdownMs = 5_000;
+/** A server that does not answer for so long when it is to be ended hangs, and will not end in order. */
+const answerMs = 2_000;
+const hangingShutdownMs = 1_000;
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { layout, log } = deps;
@@ -115,11 +118,21 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 
+  async function isSilent(): Promise<boolean> {
+    const expired = new AbortController();
+    const tooLate = delay(answerMs, true, { signal: expired.signal }).catch(() => true);
+    const answered = probe(deps.connection).then(() => false);
+    const silent = await Promise.race([answered, tooLate]);
+    expired.abort();
+    return silent;
+  }
+
   async function shutDown(run: ServerProcess): Promise<void> {
     if (run.hasEnded()) return;
+    const hangs = await isSilent();
     for (const [signal, timeoutMs] of [
-      ["SIGINT", fastShutdownMs],
-      ["SIGQUIT", immediateShutdownMs],
+      ["SIGINT", hangs ? hangingShutdownMs : fastShutdownMs],
+      ["SIGQUIT", hangs ? hangingShutdownMs : immediateShutdownMs],
     ] as const) {
       run.signal(signal);
       if (await run.endsWithin(timeoutMs)) return;
