@@ -41,8 +41,9 @@ const inProgressRetryAfterS = 1;
 const serverErrorMin = 500;
 const tooManyRequests = 429;
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
+const positionHeader = "maru-position";
 /** Of an answer's headers, those that a replay repeats. Cookies are not among them: they are secrets. */
-const keptHeaders = ["location", "etag", "content-type"];
+const keptHeaders = ["location", "etag", "content-type", positionHeader];
 
 export function refuseMalformedKey(key: string | string[] | undefined): void {
   if (key !== undefined && (typeof key !== "string" || !keyPattern.test(key))) {
@@ -74,7 +75,7 @@ export function createCommands({ record, keyring }: CommandDeps): Commands {
   return {
     async run(context, work) {
       const { value, position } = await record.write(context, work);
-      return withHeaders(value, { "maru-position": position });
+      return withHeaders(value, { [positionHeader]: position });
     },
     async runOnce(request, work, options) {
       const scope: KeyScope = {
@@ -87,22 +88,24 @@ export function createCommands({ record, keyring }: CommandDeps): Commands {
         if (claim === "taken") {
           throw idempotencyInProgress({ retryAfterS: inProgressRetryAfterS });
         }
-        if (claim !== "free") {
+        if ("tag" in claim) {
           return { kept: claim };
         }
         const answer = await work(tx);
         if (isKept(answer.status)) {
           const { keyId, tag } = keyring.sign(purpose, messageOf(request, options));
-          await keepAnswer(tx, scope, { keyId, tag, ...keptOf(answer, options) });
+          const headers = { [positionHeader]: record.positionOf(claim.transactionId) };
+          const kept = keptOf(withHeaders(answer, headers), options);
+          await keepAnswer(tx, scope, { keyId, tag, ...kept });
         }
         return { answer };
       });
       if (value.answer !== undefined) {
-        return withHeaders(value.answer, { "maru-position": position });
+        return withHeaders(value.answer, { [positionHeader]: position });
       }
       // Outside the transaction: a replay may have to prove a password and make a session.
       return withHeaders(await replay(request, value.kept, options), {
-        "maru-position": position,
+        [positionHeader]: value.kept.headers[positionHeader] ?? position,
         "idempotency-replayed": "true",
       });
     },

@@ -32,28 +32,36 @@ interface Row {
 /** The account id of those who have none. */
 const anonymous = 0n;
 
+/** Nobody has used the key: it is this transaction's. */
+interface Free {
+  readonly transactionId: bigint;
+}
+
 /**
- * Takes the key for this transaction. "taken": another holds it; "free": nobody has used it.
- * The two statements are sent at once, but each sees its own moment: what a first holder committed
- * before it let go is seen by the second.
+ * Takes the key for this transaction. "taken": another holds it. The two statements are sent at
+ * once, but each sees its own moment: what a first holder committed before it let go is seen by
+ * the second.
  */
 export async function claimKey(
   tx: Transaction,
   scope: KeyScope,
-): Promise<KeptAnswer | "free" | "taken"> {
+): Promise<KeptAnswer | Free | "taken"> {
   const accountId = scope.accountId ?? anonymous;
   const [locks, rows] = await Promise.all([
-    tx.sql<{ locked: boolean }[]>`SELECT pg_try_advisory_xact_lock(${lockOf(scope)}) AS locked`,
+    tx.sql<{ locked: boolean; transaction_id: bigint }[]>`
+      SELECT pg_try_advisory_xact_lock(${lockOf(scope)}) AS locked,
+        pg_current_xact_id()::text::bigint AS transaction_id`,
     tx.sql<Row[]>`
       SELECT key_id, tag, status, headers, body FROM http.idempotency_keys
       WHERE account_id = ${accountId} AND operation = ${scope.operation} AND key = ${scope.key}`,
   ]);
-  if (locks[0]?.locked !== true) {
+  const [lock] = locks;
+  if (lock?.locked !== true) {
     return "taken";
   }
   const row = rows[0];
   return row === undefined
-    ? "free"
+    ? { transactionId: lock.transaction_id }
     : {
         keyId: row.key_id,
         tag: row.tag,

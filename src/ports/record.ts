@@ -32,6 +32,8 @@ export interface RecordPort {
    * `write` again inside (it would wait for a connection while holding one); `read` is fine.
    */
   write<T>(context: Context, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>>;
+  /** `Maru-Position` of what this transaction wrote, for whoever keeps it for later. */
+  positionOf(transactionId: bigint): string;
 }
 
 /** One numbered step of a module's tables. Steps are never edited once released, only followed by others. */

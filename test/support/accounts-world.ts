@@ -110,6 +110,7 @@ export async function openAccountsWorld(
   };
   const record: RecordPort = {
     write: test.record.write,
+    positionOf: test.record.positionOf,
     async read(context, query) {
       const rows = await test.record.read(context, query);
       await afterRead.wait();

@@ -79,6 +79,7 @@ export function createConsumers(deps: ConsumersDeps): Consumers {
       record: {
         read: (...all) => deps.record().read(...all),
         write: (...all) => deps.record().write(...all),
+        positionOf: (transactionId) => deps.record().positionOf(transactionId),
       },
       sql,
       clock,

@@ -135,6 +135,7 @@ export function createRecord(deps: {
   // A server that hangs answers neither yes nor no. Whoever waits is told in time; what was sent
   // keeps its connection and its place until it ends, and views get what it commits after all.
   return {
+    positionOf: (transactionId) => sink.positionOf(transactionId),
     read: (context, query) =>
       measured("read", context, () =>
         orDeadline(
