@@ -5,6 +5,7 @@ import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { StoryBody, Visibility } from "./contract.ts";
+import type { Link } from "./link.ts";
 import { storiesById, type StoryRow } from "./store-stories.ts";
 
 /**
@@ -143,13 +144,18 @@ export function liveStory(row: StoryRow): LiveStory {
   return { id, authorId, version, visibility, membersJson: membersJson(row) };
 }
 
+/** PostgreSQL gives the members of a jsonb value in an order of its own. */
+function linkInOrder({ url, title, description, imageUrl }: Link): Link {
+  return { url, title, description, imageUrl };
+}
+
 /** The order of the members is the API's; `storyJson` adds the others. */
 function membersJson(row: StoryRow): string {
   const members = {
     text: row.text,
     lang: row.lang,
     media: row.media,
-    link: row.link,
+    link: row.link === null ? null : linkInOrder(row.link),
     visibility: row.visibility,
     createdAt: idTime(row.id),
     editedAt: row.editedAt === null ? null : row.editedAt.toISOString(),
