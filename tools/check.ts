@@ -34,6 +34,7 @@ const steps: readonly Step[] = [
   { name: "dead-code", command: ["tools/dead-code.ts"] },
   { name: "configuration", command: ["tools/generate-config-reference.ts", "--check"] },
   { name: "problems", command: ["tools/generate-problems-reference.ts", "--check"] },
+  { name: "events", command: ["tools/check-events.ts"] },
   { name: "sdk", command: ["tools/generate-sdk.ts", "--check"] },
   {
     name: "openapi",

@@ -7,6 +7,7 @@ const failed = await runSteps(
     { name: "format", command: [commandFile("prettier"), "--write", "--log-level=warn", "."] },
     { name: "configuration", command: ["tools/generate-config-reference.ts"] },
     { name: "problems", command: ["tools/generate-problems-reference.ts"] },
+    { name: "events", command: ["tools/check-events.ts", "--write"] },
     { name: "sdk", command: ["tools/generate-sdk.ts"] },
   ],
   1,

@@ -96,12 +96,20 @@ describe("a transaction that is left open", () => {
   test("is left alone while it works, and when it has written nothing", async () => {
     await open({ warnAfterMs: 50, idleInTransactionMsMax: 1, lookEveryMs: 20 });
     const reader = openSql(endpoint, { max: 1, applicationName: "a reader" });
+    await reader`SELECT pg_advisory_lock(1)`;
     await reader`BEGIN`;
     await reader`SELECT 1`;
-    const working = culprit`SELECT pg_current_xact_id(), pg_sleep(0.5)`;
+    const working = culprit`SELECT pg_current_xact_id(), pg_advisory_xact_lock(1)`;
     void working.execute();
+    await expect
+      .poll(() => node.sql`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)
+      .toHaveLength(1);
     await write();
-    await expect.poll(() => warnings.length).toBeGreaterThan(0);
+    await expect.poll(() => warnings.length).toBeGreaterThan(3);
+    expect(warnings[0]?.fields).toMatchObject({
+      blocker: { application: "the culprit", state: "active" },
+    });
+    await reader`SELECT pg_advisory_unlock(1)`;
     expect(await working).toHaveLength(1);
     await expect.poll(() => node.log.port.appliedPosition()).toBe(1);
     expect(await reader`SELECT 2 AS two`).toHaveLength(1);
