@@ -1,5 +1,5 @@
 import type { Context } from "../../kernel/context.ts";
-import type { Stories } from "../stories/contract.ts";
+import type { Stories, WindowChunk } from "../stories/contract.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /**
@@ -33,27 +33,43 @@ export function createFill(deps: {
   let stopped = false;
   let finished = false;
 
+  function apply(chunk: WindowChunk): void {
+    const { stories, reshares, targets, targetReshares } = chunk;
+    for (const story of stories) {
+      index.applyStory(story);
+    }
+    for (const reshare of reshares) {
+      index.applyReshare(reshare, false);
+    }
+    // Last, because making room frees what no reshare refers to yet; and all of it, because a
+    // story of this chunk may have been freed so before its reshares came.
+    index.applyTargets([...stories, ...targets], [...reshares, ...targetReshares]);
+    index.finishLoading();
+  }
+
   return {
     async run(context) {
+      let isLookingBelow = false;
       while (!stopped && index.size() + chunkSize <= full) {
-        const chunk = await deps
-          .stories()
-          .windowChunk(context, { below: index.floor(), sizeMax: chunkSize }, (from) => {
-            index.startLoading(from);
-          });
-        if (chunk === null) {
-          index.startLoading(0n);
+        const request = { below: index.floor(), sizeMax: chunkSize };
+        const chunk = await deps.stories().windowChunk(context, request, (from) => {
+          index.startLoading(from);
+        });
+        if (chunk !== null) {
+          isLookingBelow = false;
+          apply(chunk);
+          if (index.floor() > chunk.from) {
+            // What the reshares of the chunk refer to did not fit.
+            break;
+          }
+        } else if (isLookingBelow) {
           index.finishLoading();
           break;
+        } else {
+          // An import may have written there, and its events may have come, while it was looked.
+          isLookingBelow = true;
+          index.startLoading(0n);
         }
-        for (const story of chunk.stories) {
-          index.applyStory(story);
-        }
-        index.applyTargets(chunk.targets, chunk.targetReshares);
-        for (const reshare of chunk.reshares) {
-          index.applyReshare(reshare, false);
-        }
-        index.finishLoading();
         await (deps.pause?.() ?? new Promise((resolve) => setImmediate(resolve)));
       }
       finished = !stopped;

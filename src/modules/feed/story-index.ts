@@ -29,13 +29,18 @@ export interface StoryIndex {
   floor(): Id;
   /** At or above it events are applied; below the floor while older stories are being loaded. */
   loadingFloor(): Id;
+  /** Called before the rows are read; from here on no event is lost, whatever it tells of. */
   startLoading(from: Id): void;
+  /** Called once the rows are applied: the floor is lowered. */
   finishLoading(): void;
   /** True if the story was not known or the state is newer; stories that the index does not hold are left out. */
   applyStory(state: StoryState): boolean;
   /** The id of the reshare's story if that has to be loaded now, because the index can't know it. */
   applyReshare(state: ReshareState, ended: boolean): Id | null;
-  /** States of stories below the window that reshares refer to, with all of their reshares. */
+  /**
+   * States of stories that reshares of the window refer to, with all of their reshares, wherever
+   * they stand; what no reshare needs is left out.
+   */
   applyTargets(stories: readonly StoryState[], reshares: readonly ReshareState[]): void;
   /** Slots that are taken. */
   size(): number;
@@ -86,6 +91,7 @@ const wordBytes = 4;
 /** How much room a sweep makes: an eighth, so that sweeping costs little for each story. */
 const sweptShare = 8;
 const sampleMax = 4096;
+/** After so many raises by an eighth little is left; then everything goes. */
 const raisesMax = 16;
 /** A reshare and the story that it refers to. */
 const slotsByEventMax = 2;
@@ -118,6 +124,8 @@ export function createStoryIndex(options: {
   let everUsed = 0;
   /** Freed slots form a chain through `older`. */
   let firstFree = noSlot;
+  /** Events of a load that is under way which tell of nothing that is held yet; null: none is. */
+  let early: (() => void)[] | null = null;
 
   const idOf = (slot: number): Id => joinWords(high[slot] as number, low[slot] as number);
   const find = (id: Id): number => table.find(highWord(id), lowWord(id));
@@ -243,12 +251,13 @@ export function createStoryIndex(options: {
   /** Called before anything is looked up, because it may free what a caller has just found. */
   function makeRoom(): void {
     for (let tries = 0; size + slotsByEventMax > slotsMax && tries < raisesMax; tries += 1) {
-      raiseFloor();
+      raiseFloor(chooseFloor());
     }
-    assert(
-      size + slotsByEventMax <= slotsMax,
-      "the feed index is too small for what its reshares refer to: raise MARU_FEED_WINDOW_STORIES",
-    );
+    if (size + slotsByEventMax > slotsMax) {
+      // One story with more reshares than there are slots: the window begins anew above it.
+      raiseFloor(aboveAll());
+    }
+    assert(size + slotsByEventMax <= slotsMax, "an empty window has room");
   }
 
   /** The id below which about an eighth of the window lies, judged by a sample. */
@@ -261,15 +270,24 @@ export function createStoryIndex(options: {
       }
     }
     sample.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    return sample[Math.ceil(sample.length / sweptShare)] ?? idMax;
+    return sample[Math.ceil(sample.length / sweptShare)] ?? aboveAll();
+  }
+
+  function aboveAll(): Id {
+    let newestId = loadingFloor === idMax ? idMax : loadingFloor - 1n;
+    for (let slot = 1; slot <= everUsed; slot += 1) {
+      if (((meta[slot] as number) & chainedBit) !== 0 && idOf(slot) > newestId) {
+        newestId = idOf(slot);
+      }
+    }
+    return newestId === idMax ? idMax : newestId + 1n;
   }
 
   /**
    * Makes room: the floor rises first, so that no page begins below it, then what lies below is
    * freed, save for what reshares of the window refer to.
    */
-  function raiseFloor(): void {
-    const raised = chooseFloor();
+  function raiseFloor(raised: Id): void {
     floor = raised > floor ? raised : floor;
     loadingFloor = raised > loadingFloor ? raised : loadingFloor;
     const floorHigh = highWord(raised);
@@ -329,36 +347,54 @@ export function createStoryIndex(options: {
     }
   }
 
+  function applyStory(state: StoryState): boolean {
+    makeRoom();
+    if (state.id >= loadingFloor || find(state.id) !== noSlot) {
+      return holdStory(state);
+    }
+    early?.push(() => applyStory(state));
+    return false;
+  }
+
+  function applyReshare(state: ReshareState, ended: boolean): Id | null {
+    makeRoom();
+    let story = find(state.storyId);
+    if (story === noSlot) {
+      if (state.id < loadingFloor) {
+        early?.push(() => applyReshare(state, ended));
+        return null;
+      }
+      // Nothing is known of the story: it stays invisible (version 0, not live) until it is.
+      story = take(state.storyId, accounts.of(state.accountId), 0);
+    }
+    holdReshare(state, ended);
+    return version[story] === 0 && state.storyId < loadingFloor ? state.storyId : null;
+  }
+
   return {
     floor: () => floor,
     loadingFloor: () => loadingFloor,
     startLoading(from) {
       loadingFloor = from;
+      early = [];
     },
     finishLoading() {
+      // The rows may hold what these ended or changed after the rows were read.
+      const missed = early ?? [];
+      early = null;
+      for (const apply of missed) {
+        apply();
+      }
       floor = loadingFloor;
     },
-    applyStory(state) {
-      makeRoom();
-      return state.id >= loadingFloor || find(state.id) !== noSlot ? holdStory(state) : false;
-    },
-    applyReshare(state, ended) {
-      makeRoom();
-      let story = find(state.storyId);
-      if (story === noSlot) {
-        if (state.id < loadingFloor) {
-          return null;
-        }
-        // Nothing is known of the story: it stays invisible (version 0, not live) until it is.
-        story = take(state.storyId, accounts.of(state.accountId), 0);
-      }
-      holdReshare(state, ended);
-      return version[story] === 0 && state.storyId < loadingFloor ? state.storyId : null;
-    },
+    applyStory,
+    applyReshare,
     applyTargets(stories, reshares) {
       for (const story of stories) {
         makeRoom();
-        holdStory(story);
+        if (find(story.id) !== noSlot) {
+          holdStory(story);
+        }
       }
       for (const reshare of reshares) {
         makeRoom();
