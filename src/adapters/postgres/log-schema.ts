@@ -99,10 +99,32 @@ CREATE TABLE log.dead_letters (
 CREATE INDEX dead_letters_redrive ON log.dead_letters (consumer, position) WHERE redrive_at IS NOT NULL;
 `;
 
+/**
+ * Takes the first of what can have a position out of the outbox. The planner knows nothing of a
+ * queue that is empty most of the time: a plan from then reads all of it, for each row, when for
+ * once it is long. These settings leave it the way by the key alone.
+ */
+const takeFromOutbox = `
+CREATE FUNCTION log.take(from_transaction xid8, below_transaction xid8, most int)
+RETURNS SETOF log.outbox
+LANGUAGE sql VOLATILE
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+AS $$
+  DELETE FROM log.outbox WHERE ctid = ANY (ARRAY(
+    SELECT first.ctid FROM log.outbox AS first
+    WHERE first.transaction_id >= from_transaction AND first.transaction_id < below_transaction
+    ORDER BY first.transaction_id, first.n LIMIT most
+  )) RETURNING outbox.*
+$$;
+`;
+
 export const logSchema: ModuleSchema = {
   tables: {
     module: "log",
-    migrations: [{ number: 1, name: "create the log", sql: createLog }],
+    migrations: [
+      { number: 1, name: "create the log", sql: createLog },
+      { number: 2, name: "take from the outbox by its key", sql: takeFromOutbox },
+    ],
   },
   partitioned: [],
   events: {},

@@ -30,7 +30,7 @@ interface MovedRow extends Omit<EventRow, "position" | "epoch"> {
   readonly position: bigint | null;
   readonly epoch: number;
   readonly log_position: bigint;
-  readonly due: number;
+  readonly taken: number;
   readonly oldest_running: string;
   readonly covered: string;
   readonly held_at_ms: bigint | null;
@@ -42,9 +42,9 @@ interface MovedRow extends Omit<EventRow, "position" | "epoch"> {
  *
  * - The lease is checked on the row that holds the position, and that row stays locked until the
  *   transaction ends. A relay that was paused in the middle therefore finds its epoch outdated, or
- *   is still the only one. Without the lease nothing is due, so nothing is deleted.
- * - The statement sees one snapshot: every transaction below its xmin is over, and what of it was
- *   committed is visible. No event can come later with a place before these.
+ *   is still the only one. Without the lease nothing is taken.
+ * - Every transaction below the snapshot's xmin is over, and what of it was committed is visible.
+ *   No event can come later with a place before these.
  * - Its commit need not be on disk (`synchronous_commit = off`): a position follows from the order
  *   of (transaction_id, n) alone, and every event that could be seen here is on disk before. When
  *   the server crashes, the same events come back to the outbox and get the same positions; nothing
@@ -62,21 +62,17 @@ export async function moveBatch(
       FROM log.state
       WHERE log = ${logName} AND holder = ${lease.holder} AND holder_epoch = ${lease.holderEpoch}
       FOR UPDATE
-    ), due AS MATERIALIZED (
-      SELECT ctid AS place, transaction_id, n FROM log.outbox
-      WHERE transaction_id >= (SELECT moved_below FROM lease)
-        AND transaction_id < (SELECT oldest_running FROM lease)
-      ORDER BY transaction_id, n LIMIT ${limit}
-    ), taken AS (
-      DELETE FROM log.outbox WHERE ctid = ANY (ARRAY(SELECT place FROM due)) RETURNING *
+    ), taken AS MATERIALIZED (
+      SELECT outbox.*
+      FROM lease, LATERAL log.take(lease.moved_below, lease.oldest_running, ${limit}) AS outbox
     ), numbered AS MATERIALIZED (
       SELECT lease.position + row_number() OVER (ORDER BY transaction_id, n) AS position, taken.*
       FROM taken CROSS JOIN lease
     ), counted AS MATERIALIZED (
-      SELECT lease.position + (SELECT count(*) FROM numbered) AS log_position, lease.epoch, lease.oldest_running,
-        (SELECT count(*) FROM due)::int AS due,
-        CASE WHEN (SELECT count(*) FROM due) < ${limit} THEN lease.oldest_running
-          ELSE (SELECT transaction_id FROM due ORDER BY transaction_id DESC LIMIT 1) END AS covered
+      SELECT lease.position + (SELECT count(*) FROM taken) AS log_position, lease.epoch, lease.oldest_running,
+        (SELECT count(*) FROM taken)::int AS taken,
+        CASE WHEN (SELECT count(*) FROM taken) < ${limit} THEN lease.oldest_running
+          ELSE (SELECT transaction_id FROM taken ORDER BY transaction_id DESC LIMIT 1) END AS covered
       FROM lease
     ), written AS (
       INSERT INTO log.events (position, day, epoch, transaction_id, id, aggregate_id, version, actor_id,
@@ -86,7 +82,7 @@ export async function moveBatch(
       FROM numbered CROSS JOIN counted
     ), advanced AS (
       UPDATE log.state SET position = counted.log_position, moved_below = counted.covered
-      FROM counted WHERE log = ${logName} AND counted.due > 0
+      FROM counted WHERE log = ${logName} AND counted.taken > 0
     )
     SELECT counted.*, numbered.position, transaction_id, id, aggregate_id, version, actor_id, at_ms, region,
       type, aggregate_type, request_id, traceparent, data,
@@ -105,7 +101,7 @@ export async function moveBatch(
       xmin: BigInt(first.covered),
       position: Number(first.log_position),
     },
-    more: first.due === limit,
+    more: first.taken === limit,
     runningXmin: BigInt(first.oldest_running),
     heldAtMs: first.held_at_ms === null ? null : Number(first.held_at_ms),
   };
