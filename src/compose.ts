@@ -3,6 +3,7 @@ import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
 import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
 import { checkDatabase } from "./adapters/postgres/database-check.ts";
 import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
+import { createDoubts } from "./adapters/postgres/doubts.ts";
 import { createIdLeases, idsSchema } from "./adapters/postgres/id-leases.ts";
 import { createJobs } from "./adapters/postgres/jobs.ts";
 import { keysSchema, loadKeyring } from "./adapters/postgres/keys.ts";
@@ -340,6 +341,11 @@ async function assemble(
     pools,
     sizes: poolSizes(config),
     sink: log,
+    doubts: createDoubts({
+      wake: () => void log.committed([]),
+      positionOf: log.positionOf,
+      waitFor: log.port.waitFor,
+    }),
     metrics,
     monotonicMs: clock.monotonicMs,
     tracer,

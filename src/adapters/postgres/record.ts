@@ -4,6 +4,7 @@ import { orDeadline } from "../../kernel/deadline.ts";
 import type { NewEvent } from "../../ports/log.ts";
 import type { Committed, RecordPort, Transaction, TransactionSql } from "../../ports/record.ts";
 import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
+import type { Doubts } from "./doubts.ts";
 import { committedEvent, type EventSink } from "./event-sink.ts";
 import { appendToOutbox } from "./outbox.ts";
 import { poolSizesDefault, type Pools, type PoolSizes } from "./pools.ts";
@@ -28,11 +29,13 @@ export function createRecord(deps: {
   readonly pools: Pools;
   readonly sizes?: PoolSizes;
   readonly sink: EventSink;
+  /** Not needed where no view is read. */
+  readonly doubts?: Doubts;
   readonly metrics: Metrics;
   readonly monotonicMs: () => number;
   readonly tracer?: Tracer;
 }): RecordPort {
-  const { pools, sink, metrics, monotonicMs } = deps;
+  const { pools, sink, doubts, metrics, monotonicMs } = deps;
   const tracer = deps.tracer ?? noTracer;
   const sizes = deps.sizes ?? poolSizesDefault;
   const bulkhead = (pool: "read" | "write"): ReturnType<typeof createBulkhead> => {
@@ -89,7 +92,8 @@ export function createRecord(deps: {
     context: Context,
     work: (tx: Transaction) => Promise<T>,
   ): Promise<Attempt<T>> {
-    const outcome = await pools.write.begin(async (sql): Promise<Attempt<T>> => {
+    const written: { transactionId?: bigint } = {};
+    const transaction = pools.write.begin(async (sql): Promise<Attempt<T>> => {
       const events: NewEvent[] = [];
       const transactionSql = sql as TransactionSql;
       const value = await work({ sql: transactionSql, append: (event) => void events.push(event) });
@@ -99,9 +103,18 @@ export function createRecord(deps: {
       const prepared = sink.prepare(context, events);
       // Nobody waits for it any more: better undone now than committed for no one.
       context.deadline.check();
-      return { value, transactionId: await appendToOutbox(transactionSql, prepared), prepared };
+      const transactionId = await appendToOutbox(transactionSql, prepared);
+      written.transactionId = transactionId;
+      return { value, transactionId, prepared };
     });
-    return outcome;
+    try {
+      return await transaction;
+    } catch (error) {
+      if (written.transactionId !== undefined) {
+        doubts?.add(written.transactionId);
+      }
+      throw error;
+    }
   }
 
   async function attemptUntilDone<T>(
@@ -129,6 +142,7 @@ export function createRecord(deps: {
     if (transactionId !== null) {
       await sink.committed(prepared.map((event) => committedEvent(event, transactionId)));
     }
+    await doubts?.settled();
     return { value, position: sink.positionOf(transactionId) };
   }
 
