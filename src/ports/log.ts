@@ -24,7 +24,11 @@ export interface Delivery {
 export interface View {
   readonly name: string;
   readonly types: readonly string[];
-  /** Fast. May be asynchronous where it must load; events wait for it in order. */
+  /**
+   * Fast. May be asynchronous where it must load; positioned events wait for it in order, while
+   * events right after their commit do not: whatever it awaits, both orders must come to the same.
+   * A view that throws gets a positioned event again until it succeeds.
+   */
   apply(event: EventEnvelope, delivery: Delivery): void | Promise<void>;
 }
 
