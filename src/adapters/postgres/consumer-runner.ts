@@ -101,7 +101,8 @@ export function createConsumerRunner(deps: ConsumerRunnerDeps): ConsumerRunner {
   async function handleBatch(tx: Transaction, tried: EventEnvelope[]): Promise<Turn> {
     tried.length = 0;
     const [progress] = await tx.sql<Progress[]>`
-      SELECT position, attempts, (extract(epoch FROM retry_at - clock_timestamp()) * 1000)::float8 AS wait_ms
+      SELECT position, attempts, CASE WHEN retry_at > clock_timestamp()
+        THEN (extract(epoch FROM retry_at - clock_timestamp()) * 1000)::float8 ELSE 0 END AS wait_ms
       FROM log.consumers WHERE name = ${name} FOR UPDATE SKIP LOCKED`;
     if (progress === undefined) {
       return busyMs;
