@@ -6,7 +6,7 @@ import type { Sql, TransactionSql } from "../../ports/record.ts";
 const createTable = `
 CREATE SCHEMA keys;
 
--- The newest key signs, all of them verify. A key is never changed; rotating adds a row.
+-- The newest key signs, all of them verify. A key is never changed.
 CREATE TABLE keys.signing (
   id smallint PRIMARY KEY CHECK (id BETWEEN 1 AND 255),
   secret bytea NOT NULL,
@@ -32,7 +32,7 @@ interface KeyRow {
 
 /**
  * The keys that sign cursors and the like: made once, kept in the record, the same on every node
- * that loads them. What an older key signed stays good for as long as its row is kept.
+ * that loads them. Rotating adds a row; what an older key signed stays good while its row is kept.
  */
 export async function loadKeyring(sql: Sql): Promise<Keyring> {
   const known = await sql<KeyRow[]>`SELECT id, secret FROM keys.signing ORDER BY id`;
