@@ -73,8 +73,8 @@ const layers = [
   {
     name: "main-composes",
     comment: "Adapters meet modules in one place, and the command line alone asks for that.",
-    from: { path: "^src/", pathNot: ["^src/main[.]ts$", tests] },
-    to: { path: "^src/compose[.]ts$" },
+    from: { path: "^src/", pathNot: ["^src/main[.]ts$", "^src/compose[a-z-]*[.]ts$", tests] },
+    to: { path: "^src/compose[a-z-]*[.]ts$" },
   },
   {
     name: "main-is-the-end",

@@ -1,23 +1,11 @@
 import { createDiskWatch } from "./adapters/embedded/disk-watch.ts";
-import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
-import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
-import { checkDatabase } from "./adapters/postgres/database-check.ts";
 import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
 import { createDoubts } from "./adapters/postgres/doubts.ts";
-import { createIdLeases, idsSchema } from "./adapters/postgres/id-leases.ts";
+import { createIdLeases } from "./adapters/postgres/id-leases.ts";
 import { createJobs } from "./adapters/postgres/jobs.ts";
-import { keysSchema, loadKeyring } from "./adapters/postgres/keys.ts";
-import { logSchema } from "./adapters/postgres/log-schema.ts";
 import { createPostgresLog, type PostgresLog } from "./adapters/postgres/log.ts";
-import { migrate } from "./adapters/postgres/migrate.ts";
-import { createPartitions, upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
-import {
-  openPools,
-  openSql,
-  type PoolSizes,
-  type Pools,
-  type PostgresEndpoint,
-} from "./adapters/postgres/pools.ts";
+import { upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
+import { openSql } from "./adapters/postgres/pools.ts";
 import { createRecord } from "./adapters/postgres/record.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { createLogger, type LogDestination, type RootLogger } from "./adapters/telemetry/logger.ts";
@@ -28,122 +16,23 @@ import type { Workbench } from "./commands/command.ts";
 import { settings, type Config } from "./config.ts";
 import { createAdminHost } from "./http/admin.ts";
 import { createHttpHost } from "./http/host.ts";
-import { httpSchema } from "./http/schema.ts";
 import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
-import { createKeyring, type Keyring } from "./kernel/keyring.ts";
+import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { listening } from "./listening.ts";
-import type { Accounts } from "./modules/accounts/contract.ts";
-import { createAccounts } from "./modules/accounts/module.ts";
-import { accountsSchema } from "./modules/accounts/schema.ts";
-import { createFeed, type FeedLimits } from "./modules/feed/module.ts";
-import { feedSchema } from "./modules/feed/schema.ts";
-import type { Graph } from "./modules/graph/contract.ts";
-import { createGraph } from "./modules/graph/module.ts";
-import { graphSchema } from "./modules/graph/schema.ts";
-import type { Stories } from "./modules/stories/contract.ts";
-import { createStories } from "./modules/stories/module.ts";
-import { storiesSchema } from "./modules/stories/schema.ts";
-import type { EventSchemas, LogPort } from "./ports/log.ts";
-import type { HealthCheck, Job, Module, ModuleDeps, ModuleSchema } from "./ports/module.ts";
-import type { Partitions } from "./ports/record.ts";
+import type { HealthCheck, Job } from "./ports/module.ts";
 import type { Route } from "./ports/routes.ts";
+import { openFoundation, poolSizes } from "./compose-foundation.ts";
+import {
+  allEvents,
+  createModules,
+  listOf,
+  moduleSettings,
+  type ModuleAdjustments,
+} from "./compose-modules.ts";
 
 /** The only place where adapters meet modules. */
-
-const schemas: readonly ModuleSchema[] = [
-  logSchema,
-  idsSchema,
-  keysSchema,
-  httpSchema,
-  accountsSchema,
-  graphSchema,
-  storiesSchema,
-  feedSchema,
-];
-
-/** Every event of every module, for the log and for the check of their compatibility. */
-export function allEvents(): EventSchemas {
-  return Object.assign({}, ...schemas.map((schema) => schema.events)) as EventSchemas;
-}
-
-interface Modules {
-  readonly accounts: Module<Accounts>;
-  readonly graph: Module<Graph>;
-  readonly stories: Module<Stories>;
-  readonly feed: Module<null>;
-}
-
-interface ModuleSettings {
-  readonly hashingConcurrency: number;
-  readonly storyCacheBytes: number;
-  readonly feed: FeedLimits;
-  readonly pauseFilling?: () => Promise<void>;
-}
-
-const hashingQueueMax = 64;
-
-/** Modules know each other in a circle, so a neighbour is looked up when it is asked, not when it is handed in. */
-function createModules(
-  deps: ModuleDeps & {
-    readonly partitions: Partitions;
-    readonly region: number;
-    readonly eventLog: LogPort;
-  },
-  settings: ModuleSettings,
-): Modules {
-  const backfillIds = createBackfillIds({ region: deps.region });
-  const neighbours = {
-    get accounts(): Accounts {
-      return modules.accounts.contract;
-    },
-    get graph(): Graph {
-      return modules.graph.contract;
-    },
-    get stories(): Stories {
-      return modules.stories.contract;
-    },
-  };
-  // A spread would read the getters, before there is anything to read.
-  const withNeighbours = <T extends object>(own: T): T & typeof neighbours =>
-    Object.defineProperties(own, Object.getOwnPropertyDescriptors(neighbours)) as T &
-      typeof neighbours;
-  const hashing = { concurrencyMax: settings.hashingConcurrency, queueMax: hashingQueueMax };
-  const limits = { bodyBytesMax: settings.storyCacheBytes };
-  const modules: Modules = {
-    accounts: createAccounts(withNeighbours({ ...deps, backfillIds, hashing })),
-    graph: createGraph(withNeighbours({ ...deps })),
-    stories: createStories(withNeighbours({ ...deps, backfillIds, limits })),
-    feed: createFeed(
-      withNeighbours({
-        ...deps,
-        limits: settings.feed,
-        ...(settings.pauseFilling === undefined ? {} : { pauseFilling: settings.pauseFilling }),
-      }),
-    ),
-  };
-  return modules;
-}
-
-function listOf(modules: Modules): readonly Module<unknown>[] {
-  return [modules.accounts, modules.graph, modules.stories, modules.feed];
-}
-
-function moduleSettings(config: Config, adjustments: Adjustments = {}): ModuleSettings {
-  const { pauseFilling } = adjustments;
-  return {
-    ...(pauseFilling === undefined ? {} : { pauseFilling }),
-    hashingConcurrency: config.hashingConcurrency,
-    storyCacheBytes: config.storyCacheBytes,
-    feed: {
-      windowStoriesMax: config.feedWindowStories,
-      accountsMax: config.feedAccountsMax,
-      audienceBytesMax: config.feedAudienceBytes,
-      ...adjustments.feed,
-    },
-  };
-}
 
 /** What a program is, as opposed to how it is set. */
 export interface Program {
@@ -151,71 +40,6 @@ export interface Program {
   /** The standard variables of OpenTelemetry name where spans go. */
   readonly isTracing: boolean;
   readonly sampling?: Sampling;
-}
-
-const logConnections = 8;
-
-function poolSizes(config: Config): PoolSizes {
-  return { read: config.readConnections, write: config.writeConnections, log: logConnections };
-}
-
-interface Foundation {
-  readonly endpoint: PostgresEndpoint;
-  readonly pools: Pools;
-  readonly keyring: Keyring;
-  readonly partitions: Partitions;
-  readonly migrated: readonly string[];
-  /** What the embedded server says of itself; null: nothing is wrong. */
-  readonly trouble: () => string | null;
-  close(): Promise<void>;
-}
-
-/** A PostgreSQL with the newest schema: the embedded one, or the one that the URL names. */
-async function openFoundation(
-  config: Config,
-  purpose: "serve" | "tool",
-  logger: RootLogger,
-): Promise<Foundation> {
-  let trouble: string | null = null;
-  const embedded =
-    config.databaseUrl === null
-      ? await startEmbeddedPostgres({
-          dataDir: config.dataDir,
-          purpose,
-          log: (level, message, fields) => {
-            logger[level](fields ?? {}, message);
-          },
-          onStateChange: (state, cause) => {
-            trouble = state === "up" ? null : (cause ?? state);
-          },
-        })
-      : null;
-  const endpoint = config.databaseUrl ?? (embedded?.connection as PostgresEndpoint);
-  const pools = openPools(endpoint, poolSizes(config));
-  const close = async (): Promise<void> => {
-    await pools.end();
-    await embedded?.stop();
-  };
-  try {
-    if (config.databaseUrl !== null) {
-      await checkDatabase(pools.log, config.databaseUrl);
-    }
-    const { applied } = await migrate(
-      pools.log,
-      schemas.map((schema) => schema.tables),
-    );
-    const partitions = createPartitions(
-      pools.log,
-      schemas.flatMap((schema) => schema.partitioned),
-    );
-    await partitions.ensureFor(upcomingMonthsMs(systemClock.nowMs()));
-    const keyring = await loadKeyring(pools.log);
-    const troubleNow = (): string | null => trouble;
-    return { endpoint, pools, keyring, partitions, migrated: applied, trouble: troubleNow, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
 }
 
 export interface Address {
@@ -235,9 +59,7 @@ const embeddedHolder = "embedded";
 const partitionsEveryMs = 12 * 3_600_000;
 
 /** What tests hold or make smaller than any setting allows. */
-export interface Adjustments {
-  readonly feed?: Partial<FeedLimits>;
-  readonly pauseFilling?: () => Promise<void>;
+export interface Adjustments extends ModuleAdjustments {
   /** Takes the log's lines instead of standard output. */
   readonly logDestination?: LogDestination;
 }

@@ -5,7 +5,7 @@
  */
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { allEvents } from "../src/compose.ts";
+import { allEvents } from "../src/compose-modules.ts";
 import { findIncompatibilities, snapshotOf, type EventTypes } from "./event-compatibility.ts";
 import { projectRoot } from "./steps.ts";
 

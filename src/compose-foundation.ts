@@ -1,0 +1,82 @@
+import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
+import { checkDatabase } from "./adapters/postgres/database-check.ts";
+import { loadKeyring } from "./adapters/postgres/keys.ts";
+import { migrate } from "./adapters/postgres/migrate.ts";
+import { createPartitions, upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
+import {
+  openPools,
+  type PoolSizes,
+  type Pools,
+  type PostgresEndpoint,
+} from "./adapters/postgres/pools.ts";
+import { systemClock } from "./adapters/system/clock.ts";
+import { type RootLogger } from "./adapters/telemetry/logger.ts";
+import { type Config } from "./config.ts";
+import { type Keyring } from "./kernel/keyring.ts";
+import type { Partitions } from "./ports/record.ts";
+import { schemas } from "./compose-modules.ts";
+
+const logConnections = 8;
+
+export function poolSizes(config: Config): PoolSizes {
+  return { read: config.readConnections, write: config.writeConnections, log: logConnections };
+}
+
+export interface Foundation {
+  readonly endpoint: PostgresEndpoint;
+  readonly pools: Pools;
+  readonly keyring: Keyring;
+  readonly partitions: Partitions;
+  readonly migrated: readonly string[];
+  /** What the embedded server says of itself; null: nothing is wrong. */
+  readonly trouble: () => string | null;
+  close(): Promise<void>;
+}
+
+/** A PostgreSQL with the newest schema: the embedded one, or the one that the URL names. */
+export async function openFoundation(
+  config: Config,
+  purpose: "serve" | "tool",
+  logger: RootLogger,
+): Promise<Foundation> {
+  let trouble: string | null = null;
+  const embedded =
+    config.databaseUrl === null
+      ? await startEmbeddedPostgres({
+          dataDir: config.dataDir,
+          purpose,
+          log: (level, message, fields) => {
+            logger[level](fields ?? {}, message);
+          },
+          onStateChange: (state, cause) => {
+            trouble = state === "up" ? null : (cause ?? state);
+          },
+        })
+      : null;
+  const endpoint = config.databaseUrl ?? (embedded?.connection as PostgresEndpoint);
+  const pools = openPools(endpoint, poolSizes(config));
+  const close = async (): Promise<void> => {
+    await pools.end();
+    await embedded?.stop();
+  };
+  try {
+    if (config.databaseUrl !== null) {
+      await checkDatabase(pools.log, config.databaseUrl);
+    }
+    const { applied } = await migrate(
+      pools.log,
+      schemas.map((schema) => schema.tables),
+    );
+    const partitions = createPartitions(
+      pools.log,
+      schemas.flatMap((schema) => schema.partitioned),
+    );
+    await partitions.ensureFor(upcomingMonthsMs(systemClock.nowMs()));
+    const keyring = await loadKeyring(pools.log);
+    const troubleNow = (): string | null => trouble;
+    return { endpoint, pools, keyring, partitions, migrated: applied, trouble: troubleNow, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,124 @@
+import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
+import { idsSchema } from "./adapters/postgres/id-leases.ts";
+import { keysSchema } from "./adapters/postgres/keys.ts";
+import { logSchema } from "./adapters/postgres/log-schema.ts";
+import type { Config } from "./config.ts";
+import { httpSchema } from "./http/schema.ts";
+import type { Accounts } from "./modules/accounts/contract.ts";
+import { createAccounts } from "./modules/accounts/module.ts";
+import { accountsSchema } from "./modules/accounts/schema.ts";
+import { createFeed, type FeedLimits } from "./modules/feed/module.ts";
+import { feedSchema } from "./modules/feed/schema.ts";
+import type { Graph } from "./modules/graph/contract.ts";
+import { createGraph } from "./modules/graph/module.ts";
+import { graphSchema } from "./modules/graph/schema.ts";
+import type { Stories } from "./modules/stories/contract.ts";
+import { createStories } from "./modules/stories/module.ts";
+import { storiesSchema } from "./modules/stories/schema.ts";
+import type { EventSchemas, LogPort } from "./ports/log.ts";
+import type { Module, ModuleDeps, ModuleSchema } from "./ports/module.ts";
+import type { Partitions } from "./ports/record.ts";
+
+/**
+ * The modules, made known to each other; of adapters only those that a module is handed as its own.
+ */
+
+/** The tables and events of everything that has any. */
+export const schemas: readonly ModuleSchema[] = [
+  logSchema,
+  idsSchema,
+  keysSchema,
+  httpSchema,
+  accountsSchema,
+  graphSchema,
+  storiesSchema,
+  feedSchema,
+];
+
+/** Every event of every module, for the log and for the check of their compatibility. */
+export function allEvents(): EventSchemas {
+  return Object.assign({}, ...schemas.map((schema) => schema.events)) as EventSchemas;
+}
+
+export interface Modules {
+  readonly accounts: Module<Accounts>;
+  readonly graph: Module<Graph>;
+  readonly stories: Module<Stories>;
+  readonly feed: Module<null>;
+}
+
+export interface ModuleSettings {
+  readonly hashingConcurrency: number;
+  readonly storyCacheBytes: number;
+  readonly feed: FeedLimits;
+  readonly pauseFilling?: () => Promise<void>;
+}
+
+export interface ModuleAdjustments {
+  readonly feed?: Partial<FeedLimits>;
+  readonly pauseFilling?: () => Promise<void>;
+}
+
+const hashingQueueMax = 64;
+
+/** Modules know each other in a circle, so a neighbour is looked up when it is asked, not when it is handed in. */
+export function createModules(
+  deps: ModuleDeps & {
+    readonly partitions: Partitions;
+    readonly region: number;
+    readonly eventLog: LogPort;
+  },
+  settings: ModuleSettings,
+): Modules {
+  const backfillIds = createBackfillIds({ region: deps.region });
+  const neighbours = {
+    get accounts(): Accounts {
+      return modules.accounts.contract;
+    },
+    get graph(): Graph {
+      return modules.graph.contract;
+    },
+    get stories(): Stories {
+      return modules.stories.contract;
+    },
+  };
+  // A spread would read the getters, before there is anything to read.
+  const withNeighbours = <T extends object>(own: T): T & typeof neighbours =>
+    Object.defineProperties(own, Object.getOwnPropertyDescriptors(neighbours)) as T &
+      typeof neighbours;
+  const hashing = { concurrencyMax: settings.hashingConcurrency, queueMax: hashingQueueMax };
+  const limits = { bodyBytesMax: settings.storyCacheBytes };
+  const modules: Modules = {
+    accounts: createAccounts(withNeighbours({ ...deps, backfillIds, hashing })),
+    graph: createGraph(withNeighbours({ ...deps })),
+    stories: createStories(withNeighbours({ ...deps, backfillIds, limits })),
+    feed: createFeed(
+      withNeighbours({
+        ...deps,
+        limits: settings.feed,
+        ...(settings.pauseFilling === undefined ? {} : { pauseFilling: settings.pauseFilling }),
+      }),
+    ),
+  };
+  return modules;
+}
+
+export function listOf(modules: Modules): readonly Module<unknown>[] {
+  return [modules.accounts, modules.graph, modules.stories, modules.feed];
+}
+
+/** `held`: what tests hold or make smaller than any setting allows. */
+export function moduleSettings(config: Config, held: ModuleAdjustments = {}): ModuleSettings {
+  const { pauseFilling } = held;
+  return {
+    ...(pauseFilling === undefined ? {} : { pauseFilling }),
+    hashingConcurrency: config.hashingConcurrency,
+    storyCacheBytes: config.storyCacheBytes,
+    feed: {
+      windowStoriesMax: config.feedWindowStories,
+      accountsMax: config.feedAccountsMax,
+      audienceBytesMax: config.feedAudienceBytes,
+      ...held.feed,
+    },
+  };
+}
