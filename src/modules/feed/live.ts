@@ -144,19 +144,22 @@ export function createLive(deps: {
     const upTo = currentPosition();
     opened += 1;
     const retryMs = retryMinMs + ((opened * retryStep) % retrySpreadMs);
-    const [afterEpoch, afterPosition] = (after ?? idAt(upTo)).split(".").map(Number);
+    const afterPosition = after === null ? upTo : positionIn(after);
     streams.send(stream, `retry: ${String(retryMs)}\n\n`);
-    if (
-      afterEpoch !== log.epoch() ||
-      afterPosition === undefined ||
-      !Number.isSafeInteger(afterPosition)
-    ) {
+    if (afterPosition === null || afterPosition > upTo) {
+      // Not from this log, or from a part of it that was lost: waiting for it would be silence.
       sendReset(stream);
       return;
     }
     stream.sentPosition = afterPosition;
     streams.send(stream, message("ready", idAt(afterPosition), "{}"));
     await catchUp(stream, afterPosition, upTo);
+  }
+
+  /** The position in an id that this log gave; null for anything else. */
+  function positionIn(id: string): number | null {
+    const [, epoch, at] = /^(\d+)\.(\d+)$/.exec(id) ?? [];
+    return Number(epoch) === log.epoch() ? Number(at) : null;
   }
 
   function markCounts(storyId: Id, stream: Stream): void {

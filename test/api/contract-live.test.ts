@@ -1,0 +1,297 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
+import { listen, type LiveEvent, type LiveStream } from "../support/api-live.ts";
+import { startedApi } from "./started-api.ts";
+
+const world = startedApi();
+
+/** Opened first and looked at last: it is quiet meanwhile, but for a comment now and then. */
+let quiet: LiveStream;
+let firstCommentAfterMs: Promise<number>;
+const silenceMsMax = 15_000;
+
+beforeAll(async () => {
+  quiet = await listen(world.node.url, await world.api.signUp("quiet"));
+  const sinceMs = performance.now();
+  firstCommentAfterMs = quiet
+    .until("a comment", () => quiet.comments.length > 0)
+    .then(() => performance.now() - sinceMs);
+});
+
+afterAll(() => {
+  quiet.close();
+});
+
+let pairs = 0;
+
+interface Listening {
+  readonly reader: Person;
+  readonly writer: Person;
+  readonly stream: LiveStream;
+}
+
+async function listeningFriend(): Promise<Listening> {
+  pairs += 1;
+  const [reader, writer] = await world.api.people(
+    `listener_${String(pairs)}`,
+    `speaker_${String(pairs)}`,
+  );
+  await reader.befriend(writer);
+  return { reader, writer, stream: await listen(world.node.url, reader) };
+}
+
+/** Something to wait for, after which everything before it has been told. */
+async function lastWord(stream: LiveStream, writer: Person): Promise<void> {
+  const { id } = await writer.publish("the last word");
+  await stream.until("the last word", ({ events }) =>
+    events.some(({ type, data }) => type === "story" && data.item.id === id),
+  );
+}
+
+function storiesIn(events: readonly LiveEvent[]): string[] {
+  return events.flatMap(({ type, data }) => (type === "story" ? [data.item.id] : []));
+}
+
+describe("GET /v1/feed/live", () => {
+  it("is a stream of events that no cache and no proxy holds back", async () => {
+    const { stream } = await listeningFriend();
+    expect(stream.headers["content-type"]).toBe("text/event-stream; charset=utf-8");
+    expect(stream.headers["cache-control"]).toContain("no-cache");
+    expect(stream.headers["x-request-id"]).toBeTruthy();
+    stream.close();
+  });
+
+  it("tells of each story with an id, as the feed shows it, once the feed has it", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const published = await writer.publish("hello https://one.example/");
+    const own = await reader.publish("my own");
+    await stream.until("two stories", () => stream.of("story").length === 2);
+    const told = stream.of("story");
+    expect(storiesIn(told)).toEqual([published.id, own.id]);
+    expect(told.map(({ data }) => Object.keys(data))).toEqual([["item"], ["item"]]);
+    const { items } = (await reader.get("/v1/feed")).body;
+    expect(told.map(({ data }) => data.item)).toEqual([...items].reverse());
+    expect(stream.events.every(({ id }) => id !== "")).toBe(true);
+    stream.close();
+  });
+
+  it("tells of an edit, of counts and of a deletion", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const story = await writer.publish("first");
+    const target = `/v1/stories/${story.id}`;
+    expectStatus(await writer.patch(target, { text: "second" }), 200);
+    await stream.until("the edit", () => stream.of("story.updated").length === 1);
+    const [updated] = stream.of("story.updated");
+    expect(Object.keys(updated?.data ?? {})).toEqual(["story"]);
+    expect(updated?.data.story).toEqual((await reader.get(target)).body.story);
+
+    const stranger = await world.api.signUp("counting_stranger");
+    expectStatus(await stranger.put(`${target}/like`), 204);
+    await writer.comment(story.id, "and I said");
+    expectStatus(await stranger.put(`${target}/reshare`), 204);
+    const wanted = { likes: 1, comments: 1, reshares: 1 };
+    await stream.until("the counts", () =>
+      stream
+        .of("counts")
+        .some(({ data }) => JSON.stringify(data.counts) === JSON.stringify(wanted)),
+    );
+    const [counted] = stream.of("counts");
+    expect(Object.keys(counted?.data ?? {})).toEqual(["id", "counts"]);
+    expect(counted?.data.id).toBe(story.id);
+    expect(counted?.id).not.toBe("");
+
+    expectStatus(await writer.delete(target), 204);
+    await stream.until("the deletion", () => stream.of("story.deleted").length === 1);
+    expect(stream.of("story.deleted").map(({ data }) => data)).toEqual([{ id: story.id }]);
+    stream.close();
+  });
+
+  it("tells of a story that comes into sight, and of one that leaves it", async () => {
+    const { writer, stream } = await listeningFriend();
+    const { id } = await writer.publish("not yet", { visibility: "self" });
+    const see = async (visibility: string): Promise<void> => {
+      expectStatus(await writer.patch(`/v1/stories/${id}`, { visibility }), 200);
+    };
+    await see("friends");
+    await stream.until("the story", () => stream.of("story").length === 1);
+    await see("public");
+    await stream.until("its change", () => stream.of("story.updated").length === 1);
+    await see("self");
+    await stream.until("its end", () => stream.of("story.deleted").length === 1);
+    expectStatus(await writer.patch(`/v1/stories/${id}`, { text: "in secret" }), 200);
+    await lastWord(stream, writer);
+    expect(storiesIn(stream.events).slice(0, -1)).toEqual([id]);
+    expect(stream.of("story.deleted").map(({ data }) => data.id)).toEqual([id]);
+    stream.close();
+  });
+
+  it("tells of a reshare, of its end, and of no second one", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const [author, second] = await world.api.people("live_far", "live_second");
+    const { id } = await author.publish("from afar");
+    await reader.befriend(second);
+    const reshare = `/v1/stories/${id}/reshare`;
+    expectStatus(await writer.put(reshare), 204);
+    await stream.until("the reshare", () => stream.of("story").length === 1);
+    const [told] = stream.of("story");
+    expect(told?.data.item).toEqual((await reader.get("/v1/feed")).body.items[0]);
+    expect(told?.data.item.reason).toMatchObject({ type: "reshare", byCount: 1 });
+    expectStatus(await second.put(reshare), 204);
+    expectStatus(await second.delete(reshare), 204);
+    expectStatus(await writer.delete(reshare), 204);
+    await stream.until("its end", () => stream.of("story.deleted").length === 1);
+    expect(stream.of("story.deleted")[0]?.data).toEqual({ id });
+    expect(stream.of("story").length).toBe(1);
+    stream.close();
+  });
+
+  it("says to start again when whom one sees has changed, and goes on by what holds then", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const third = await world.api.signUp(`third_${String(pairs)}`);
+    expectStatus(await reader.put(`/v1/friends/${third.id}`), 200);
+    const changes: readonly (readonly [what: string, act: () => Promise<Reply>, sees: boolean])[] =
+      [
+        ["befriend", () => third.put(`/v1/friends/${reader.id}`), true],
+        ["mute", () => reader.put(`/v1/mutes/${third.id}`), false],
+        ["unmute", () => reader.delete(`/v1/mutes/${third.id}`), true],
+        ["unfriend", () => third.delete(`/v1/friends/${reader.id}`), false],
+        ["follow", () => reader.put(`/v1/follows/${third.id}`), true],
+        ["block", () => third.put(`/v1/blocks/${reader.id}`), false],
+        ["unblock", () => third.delete(`/v1/blocks/${reader.id}`), false],
+        ["follow again", () => reader.put(`/v1/follows/${third.id}`), true],
+        ["unfollow", () => reader.delete(`/v1/follows/${third.id}`), false],
+      ];
+    for (const [what, act, sees] of changes) {
+      const before = stream.of("reset").length;
+      expect((await act()).status).toBeLessThan(300);
+      await stream.until(`the reset after ${what}`, () => stream.of("reset").length > before);
+      const { id } = await third.publish(`after ${what}`);
+      await lastWord(stream, writer);
+      expect([what, storiesIn(stream.events).includes(id)]).toEqual([what, sees]);
+    }
+    stream.close();
+  });
+
+  it("says nothing of requests and of what others do among themselves", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const [one, other] = await world.api.people("among_one", "among_other");
+    expectStatus(await one.put(`/v1/friends/${reader.id}`), 200);
+    expectStatus(await one.put(`/v1/follows/${reader.id}`), 204);
+    expectStatus(await one.put(`/v1/mutes/${reader.id}`), 204);
+    await one.befriend(other);
+    await one.publish("not for this reader");
+    await lastWord(stream, writer);
+    expect(stream.events.map(({ type }) => type)).toEqual(["ready", "story"]);
+    stream.close();
+  });
+});
+
+describe("a stream that was cut", () => {
+  it.each([
+    ["Last-Event-ID", (id: string) => ({ headers: { "last-event-id": id } })],
+    ["?after=", (id: string) => ({ query: `?after=${encodeURIComponent(id)}` })],
+  ] as const)(
+    "goes on after the last event by %s without a miss or a repeat",
+    async (_by, options) => {
+      const { reader, writer, stream } = await listeningFriend();
+      const published: string[] = [];
+      const heard: string[] = [];
+      let current = stream;
+      for (let round = 0; round < 6; round += 1) {
+        published.push((await writer.publish(`heard ${String(round)}`)).id);
+        await current.until("the story", () => current.of("story").length > 0);
+        heard.push(...storiesIn(current.events));
+        const { id } = current.events.at(-1)!;
+        current.close();
+        for (let missed = 0; missed < 3; missed += 1) {
+          published.push((await writer.publish(`missed ${String(round)}`)).id);
+        }
+        current = await listen(world.node.url, reader, options(id));
+        await current.until("what was missed", () => current.of("story").length >= 3);
+        heard.push(...storiesIn(current.events));
+        const last = current.events.at(-1)!;
+        current.close();
+        current = await listen(world.node.url, reader, options(last.id));
+      }
+      current.close();
+      expect(heard).toEqual(published);
+    },
+  );
+
+  it("begins where a page of the feed was read, by what the page says", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    stream.close();
+    await writer.publish("on the page");
+    const page = await reader.get("/v1/feed");
+    const after = page.headers["maru-live-after"] ?? "";
+    const between = await writer.publish("in between");
+    const resumed = await listen(world.node.url, reader, { query: `?after=${after}` });
+    await resumed.until("the story", () => storiesIn(resumed.events).includes(between.id));
+    resumed.close();
+  });
+
+  it("tells the changes that it missed, and nothing of what came and went again", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const kept = await writer.publish("kept");
+    await stream.until("the story", () => stream.of("story").length === 1);
+    const { id } = stream.events.at(-1)!;
+    stream.close();
+    const gone = await writer.publish("came and went");
+    expectStatus(await writer.delete(`/v1/stories/${gone.id}`), 204);
+    expectStatus(await writer.patch(`/v1/stories/${kept.id}`, { text: "changed" }), 200);
+    const resumed = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
+    await resumed.until("the change", () => resumed.of("story.updated").length === 1);
+    expect(storiesIn(resumed.events)).toEqual([]);
+    resumed.close();
+  });
+
+  it("starts again where its id is not one that the server gave", async () => {
+    const { reader, stream } = await listeningFriend();
+    stream.close();
+    for (const id of [
+      "x",
+      "1",
+      "1.x",
+      "-1.5",
+      "999.1",
+      "1.2.3",
+      "1.99999999999999999999",
+      "1.-1",
+      // Of a log that went on further than this one did, such as before a restore.
+      "1.999999999",
+      "1e3.4",
+    ]) {
+      const resumed = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
+      expect([id, resumed.events[0]?.type]).toEqual([id, "reset"]);
+      expect(resumed.events[0]?.id).not.toBe("");
+      resumed.close();
+    }
+  });
+});
+
+describe("many streams", () => {
+  it("all hear the same, and of too many of one person the oldest ends", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const streams = [stream];
+    for (let at = 1; at < 20; at += 1) {
+      streams.push(await listen(world.node.url, reader));
+    }
+    const { id } = await writer.publish("to all of them");
+    for (const one of streams) {
+      await one.until("the story", () => storiesIn(one.events).includes(id));
+    }
+    const newest = await listen(world.node.url, reader);
+    await stream.ended();
+    await lastWord(newest, writer);
+    for (const one of [...streams, newest]) {
+      one.close();
+    }
+  });
+});
+
+describe("a quiet stream", () => {
+  it("has a comment at least every 15 seconds, and no event", async () => {
+    expect(await firstCommentAfterMs).toBeLessThan(silenceMsMax);
+    expect(quiet.events.map(({ type }) => type)).toEqual(["ready"]);
+  });
+});
