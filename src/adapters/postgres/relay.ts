@@ -111,8 +111,9 @@ export function createRelay(deps: RelayDeps): Relay {
     return acquired.lease;
   }
 
-  async function drain(by: RelayLease): Promise<void> {
-    for (let more = true; more && !stopped;) {
+  async function drain(by: RelayLease, batchesMax = Number.POSITIVE_INFINITY): Promise<void> {
+    let more = true;
+    for (let batches = 0; more && !stopped && batches < batchesMax; batches += 1) {
       const moved = await moveBatch(sql, by);
       if (moved === null) {
         lose();
@@ -124,9 +125,12 @@ export function createRelay(deps: RelayDeps): Relay {
       positioned.add(moved.events.length);
       deps.moved(moved.events, moved.watermark.position, moved.watermark);
     }
+    if (more) {
+      signal.raise();
+    }
   }
 
-  async function look(): Promise<void> {
+  async function look(batchesMax = Number.POSITIVE_INFINITY): Promise<void> {
     const state = await readLogState(sql);
     const mine =
       lease !== null && state.holder === holder && state.holderEpoch === lease.holderEpoch;
@@ -145,7 +149,7 @@ export function createRelay(deps: RelayDeps): Relay {
     const mayTake = lease === null && !retired && (state.free || state.holder === holder);
     const taken = mayTake ? await acquire() : null;
     if (taken !== null) {
-      await drain(taken);
+      await drain(taken, batchesMax);
       return;
     }
     held = state.heldAtMs !== null;
@@ -172,9 +176,9 @@ export function createRelay(deps: RelayDeps): Relay {
     }
   }
 
-  async function guardedTurn(signalled: boolean): Promise<void> {
+  async function guarded(work: () => Promise<void>): Promise<void> {
     try {
-      await turn(signalled);
+      await work();
       failure = null;
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
@@ -205,7 +209,7 @@ export function createRelay(deps: RelayDeps): Relay {
     while (running()) {
       const signalled = await signal.wait(pauseMs());
       if (running()) {
-        await guardedTurn(signalled);
+        await guarded(() => turn(signalled));
         await new Promise((resolve) => setTimeout(resolve, gapMs));
       }
     }
@@ -214,7 +218,9 @@ export function createRelay(deps: RelayDeps): Relay {
   return {
     signal: signal.raise,
     async start() {
-      await guardedTurn(false);
+      // The lease and the epoch are needed at once. What waits to be moved may be a whole import,
+      // and need not be waited for: views load what is committed, and meet its events later.
+      await guarded(() => look(1));
       loop = run();
     },
     async stop() {
