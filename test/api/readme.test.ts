@@ -1,0 +1,61 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { Body } from "../support/api-client.ts";
+import { temporaryFolder } from "../support/data-folder.ts";
+import { projectRoot, startServer } from "../support/server-process.ts";
+
+/** What the README tells a newcomer to paste, as it stands there, against a server as they start it. */
+
+const addressInReadme = "http://localhost:8080";
+const patienceMs = 60_000;
+
+function readme(file: string): string {
+  return readFileSync(join(projectRoot, file), "utf8");
+}
+
+function blocksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+}
+
+/** The blocks of the section whose commands speak to the API first. */
+function walkThrough(): string[] {
+  const section = readme("README.md")
+    .split(/^## /m)
+    .find((text) => blocksOf(text).some((code) => code.includes("/v1/feed/live")));
+  return blocksOf(section ?? "");
+}
+
+describe("the README's walk-through", () => {
+  it("shows a story in a friend's feed and live stream, as it says", async () => {
+    const folder = await temporaryFolder();
+    const server = await startServer({ dataDir: join(folder, "data") });
+    const cwd = join(folder, "terminal");
+    mkdirSync(cwd);
+    const script = walkThrough().join("\n").replaceAll(addressInReadme, server.url);
+    expect(script).toContain(`API=${server.url}`);
+    const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+      cwd,
+      encoding: "utf8",
+      timeout: patienceMs,
+    });
+    expect([run.status, run.signal, run.stderr]).toEqual([0, null, ""]);
+    const [asked = "", accepted = "", published = "", read = "", ...live] = run.stdout.split("\n");
+    expect([asked, accepted]).toEqual(['{"state":"requested"}', '{"state":"friends"}']);
+    const { story } = JSON.parse(published) as Body;
+    expect(story.text).toContain("Good morning!");
+    const { items } = JSON.parse(read) as Body;
+    expect(items.map(({ id, reason }) => [id, reason.type])).toEqual([[story.id, "author"]]);
+    const told = live.join("\n");
+    expect(told).toMatch(/^event: story\nid: \S+\ndata: \{"item":/m);
+    expect(told).toContain(`"id":"${story.id}"`);
+    server.child.kill("SIGTERM");
+    expect((await server.ended).code).toBe(0);
+    expect(server.output()).not.toMatch(/"level":"(?:warn|error)"/);
+  });
+
+  it("has the same commands in each language", () => {
+    expect(blocksOf(readme("README.ko.md"))).toEqual(blocksOf(readme("README.md")));
+  });
+});
