@@ -10,6 +10,8 @@ let server: TestHost;
 let sinks: EventSink[];
 let stopped: number;
 let finishSlow: () => void;
+let finishLate: () => void;
+let lateAsked: number;
 
 beforeEach(async () => {
   sinks = [];
@@ -19,8 +21,29 @@ beforeEach(async () => {
       resolve({ status: 200, json: '"slow"' });
     };
   });
+  const late = new Promise<void>((resolve) => {
+    finishLate = resolve;
+  });
+  lateAsked = 0;
   server = await startTestHost(
     [
+      getRoute(
+        "/v1/late",
+        async () => {
+          lateAsked += 1;
+          await late;
+          return {
+            status: 200,
+            stream: (sink) => {
+              sinks.push(sink);
+              return () => {
+                stopped += 1;
+              };
+            },
+          };
+        },
+        { answers: { 200: "event-stream" } },
+      ),
       getRoute(
         "/v1/live",
         ({ context }) => ({
@@ -99,6 +122,19 @@ describe("a stream of events", () => {
     await until(() => stopped === 1);
     expect(await gauge("streams")).toBe("0");
     expect(await gauge("in_flight")).toBe("0");
+  });
+
+  test("is over at once for a client that went away before it began", async () => {
+    const socket: Socket = connect(server.port, "127.0.0.1");
+    socket.write("GET /v1/late HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until(() => lateAsked === 1);
+    socket.destroy();
+    await expect.poll(() => gauge("connections")).toBe("0");
+    finishLate();
+    await expect.poll(() => gauge("in_flight")).toBe("0");
+    expect(sinks.length - stopped).toBe(0);
+    expect(await gauge("streams")).toBe("0");
+    expect(server.accesses.at(-1)).toMatchObject({ route: "/v1/late", aborted: true });
   });
 
   test("ends when its sink is closed, and takes nothing more", async () => {

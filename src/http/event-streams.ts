@@ -31,6 +31,11 @@ export function createEventStreams(): EventStreams {
   return {
     open(exchange, stream, headers = {}) {
       const { request, response } = exchange;
+      if (response.destroyed) {
+        // The client went away meanwhile: its close has been told, and would never end the stream.
+        exchange.finish(ok, 0);
+        return;
+      }
       response.writeHead(ok, headersOf(exchange, { ...streamHeaders, ...headers }, null));
       if (request.method === "HEAD") {
         response.end();
