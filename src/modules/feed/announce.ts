@@ -30,7 +30,6 @@ export interface Announce {
   /** As things are now, so that a stream that resumes shows nothing that is gone again. Null: nothing. */
   say(
     context: Context,
-    viewerId: Id,
     audience: ViewerAudience,
     event: EventEnvelope,
   ): Promise<Announcement | null>;
@@ -64,11 +63,11 @@ export function createAnnounce(deps: {
 
   async function show(
     context: Context,
-    viewerId: Id,
+    audience: ViewerAudience,
     entry: FeedEntry | null,
     type: "story" | "story.updated",
   ): Promise<Announcement | null> {
-    const [item] = entry === null ? [] : await read.hydrate(context, viewerId, [entry]);
+    const [item] = entry === null ? [] : await read.hydrate(context, audience, [entry]);
     if (item === undefined) {
       return null;
     }
@@ -90,17 +89,13 @@ export function createAnnounce(deps: {
   /** An edit may bring a story into the viewer's sight, or take it out of it. */
   async function sayEdited(
     context: Context,
-    viewer: {
-      readonly viewerId: Id;
-      readonly audience: ViewerAudience;
-      readonly entry: FeedEntry | null;
-    },
+    viewer: { readonly audience: ViewerAudience; readonly entry: FeedEntry | null },
     data: StoryChanged,
   ): Promise<Announcement | null> {
     const visibility = data.previousVisibility ?? data.visibility;
     const wasSeen = mayHaveSeen(viewer.audience, { ...data, visibility });
     const type = wasSeen ? "story.updated" : "story";
-    const shown = await show(context, viewer.viewerId, viewer.entry, type);
+    const shown = await show(context, viewer.audience, viewer.entry, type);
     return shown ?? (wasSeen ? gone(data.storyId) : null);
   }
 
@@ -115,19 +110,19 @@ export function createAnnounce(deps: {
     },
     changesCounts: (event) => !("version" in dataOf(event)),
     isPlaced: (audience, event) => placeOf(audience, dataOf(event)) !== null,
-    async say(context, viewerId, audience, event) {
+    async say(context, audience, event) {
       const data = dataOf(event);
       const entry = placeOf(audience, data);
       switch (event.type) {
         case "stories.published.v1":
-          return show(context, viewerId, entry, "story");
+          return show(context, audience, entry, "story");
         case "stories.reshared.v1":
           // A later reshare of what the viewer has already moves nothing.
           return "reshareId" in data && entry?.id === idOf(data.reshareId)
-            ? show(context, viewerId, entry, "story")
+            ? show(context, audience, entry, "story")
             : null;
         case "stories.edited.v1":
-          return "version" in data ? sayEdited(context, { viewerId, audience, entry }, data) : null;
+          return "version" in data ? sayEdited(context, { audience, entry }, data) : null;
         case "stories.deleted.v1":
           return "visibility" in data && mayHaveSeen(audience, data) ? gone(data.storyId) : null;
         case "stories.unreshared.v1":

@@ -83,7 +83,7 @@ export function createLive(deps: {
     }
     if (announce.isAboutStories(event)) {
       const audience = await audiences.of(stream.context, stream.viewer.accountId);
-      const said = await announce.say(stream.context, stream.viewer.accountId, audience, event);
+      const said = await announce.say(stream.context, audience, event);
       if (at <= stream.sentPosition) {
         // It started again from the feed meanwhile.
         return;
@@ -170,13 +170,21 @@ export function createLive(deps: {
   async function sendCounts(): Promise<void> {
     const changes = new Map(changedCounts);
     changedCounts.clear();
-    const counts = await announce.countsOf(internalContext("live-counts"), [...changes.keys()]);
+    const counts = await announce
+      .countsOf(internalContext("live-counts"), [...changes.keys()])
+      .catch((error: unknown) => {
+        // Marked again, so that the next turn tells what this one could not.
+        for (const [storyId, marked] of changes) {
+          changedCounts.set(storyId, marked.union(changedCounts.get(storyId) ?? new Set()));
+        }
+        throw error;
+      });
     for (const [storyId, marked] of changes) {
       const json = counts.get(storyId);
       for (const stream of json === undefined ? [] : marked) {
-        const id = idAt(stream.sentPosition);
         streams.enqueue(stream, () => {
-          streams.send(stream, message("counts", id, json ?? ""));
+          // What waited before it has been sent by now, and an older id would bring that once more.
+          streams.send(stream, message("counts", idAt(stream.sentPosition), json ?? ""));
           return Promise.resolve();
         });
       }

@@ -41,8 +41,12 @@ export interface FeedRead {
     viewerId: Id,
     range: { readonly below: Id | null; readonly limit: number },
   ): Promise<FeedPage>;
-  /** What of these entries is still there, in their order. */
-  hydrate(context: Context, viewerId: Id, entries: readonly FeedEntry[]): Promise<FeedItem[]>;
+  /** What of these entries is still there for the viewer, in their order. */
+  hydrate(
+    context: Context,
+    audience: ViewerAudience,
+    entries: readonly FeedEntry[],
+  ): Promise<FeedItem[]>;
 }
 
 /** Stretches of the record that one page of the feed may look at when it finds too little to show. */
@@ -97,15 +101,23 @@ export function createFeedRead(deps: {
     };
   }
 
+  /** Who saw the story where it stands may not see what its author has made of it since. */
+  function isShown(audience: ViewerAudience, entry: FeedEntry, body: StoryBody): boolean {
+    return entry.resharedByCount > 0
+      ? body.visibility === "public"
+      : merge.sees(audience, entry.authorId, body.visibility);
+  }
+
   async function hydrate(
     context: Context,
-    viewerId: Id,
+    audience: ViewerAudience,
     entries: readonly FeedEntry[],
   ): Promise<FeedItem[]> {
     if (entries.length === 0) {
       return [];
     }
     const storyIds = entries.map((entry) => entry.storyId);
+    const viewerId = numbers.idOf(audience.viewer);
     const people = entries.flatMap((entry) => [entry.authorId, ...entry.resharedBy]);
     const [bodies, counts, flags, summaries] = await Promise.all([
       stories().bodies(context, storyIds),
@@ -123,8 +135,8 @@ export function createFeedRead(deps: {
       const count = counts[i];
       const flag = flags[i];
       assert(count !== undefined && flag !== undefined, "counts and flags come for every story");
-      // Gone since it was placed: deleted, or its author is.
-      if (body !== null && author !== null) {
+      // Gone since it was placed: deleted, narrowed, or its author is not there any more.
+      if (body !== null && author !== null && isShown(audience, entry, body)) {
         items.push({
           entry,
           author,
@@ -152,7 +164,7 @@ export function createFeedRead(deps: {
         const limit = range.limit + 1 - items.length;
         const found: Skeleton = await skeleton(context, audience, { below, limit });
         reads += found.readsOfRecord;
-        items.push(...(await hydrate(context, viewerId, found.entries)));
+        items.push(...(await hydrate(context, audience, found.entries)));
         below = found.reachedId;
       }
       if (items.length > range.limit) {

@@ -4,7 +4,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
-import type { StoryBody, Visibility } from "./contract.ts";
+import type { StoryBody } from "./contract.ts";
 import type { Link } from "./link.ts";
 import { storiesById, type StoryRow } from "./store-stories.ts";
 
@@ -14,9 +14,7 @@ import { storiesById, type StoryRow } from "./store-stories.ts";
  * Fresh by events: one that tells of a newer version drops what is kept, and takes away a load
  * that is under way, so that nothing older is kept and whoever asks from then on loads anew.
  */
-export interface LiveStory extends StoryBody {
-  readonly visibility: Visibility;
-}
+export type LiveStory = StoryBody;
 
 export interface Bodies {
   /** In the order of the ids; null for what is not live. */

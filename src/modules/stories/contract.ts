@@ -134,6 +134,8 @@ export interface StoryBody {
   readonly id: Id;
   readonly authorId: Id;
   readonly version: number;
+  /** Of this very text: who saw an earlier one need not see this. */
+  readonly visibility: Visibility;
   /** The members of the story's JSON after `author`, from `"text"` to `"editedAt"`, without braces. */
   readonly membersJson: string;
 }
