@@ -62,12 +62,3 @@ export function asProblem(error: unknown): unknown {
     ? unavailable({ retryAfterS, cause: error })
     : error;
 }
-
-/** True for a violated UNIQUE or PRIMARY KEY constraint, of this name where one is given. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  return (
-    error instanceof postgres.PostgresError &&
-    error.code === "23505" &&
-    (constraint === undefined || error.constraint_name === constraint)
-  );
-}
