@@ -86,16 +86,26 @@ export function createAnnounce(deps: {
     json: `{"id":"${storyId}"}`,
   });
 
-  /** An edit may bring a story into the viewer's sight, or take it out of it. */
+  /**
+   * An edit may bring a story into the viewer's sight, or take it out of it. What it did itself is
+   * told, and not what came after it: events may be told late, and each tells its own.
+   */
   async function sayEdited(
     context: Context,
     viewer: { readonly audience: ViewerAudience; readonly entry: FeedEntry | null },
+    event: EventEnvelope,
     data: StoryChanged,
   ): Promise<Announcement | null> {
+    const { audience, entry } = viewer;
     const visibility = data.previousVisibility ?? data.visibility;
-    const wasSeen = mayHaveSeen(viewer.audience, { ...data, visibility });
+    const wasSeen = mayHaveSeen(audience, { ...data, visibility });
+    if (!mayHaveSeen(audience, data)) {
+      return wasSeen ? gone(data.storyId) : null;
+    }
+    // Where it stands by a reshare that came later, that reshare tells of it.
+    const isPlacedSince = !wasSeen && entry !== null && entry.id > event.id;
     const type = wasSeen ? "story.updated" : "story";
-    const shown = await show(context, viewer.audience, viewer.entry, type);
+    const shown = isPlacedSince ? null : await show(context, audience, entry, type);
     return shown ?? (wasSeen ? gone(data.storyId) : null);
   }
 
@@ -115,14 +125,17 @@ export function createAnnounce(deps: {
       const entry = placeOf(audience, data);
       switch (event.type) {
         case "stories.published.v1":
-          return show(context, audience, entry, "story");
+          // What an edit or a reshare brought into sight since is told by these.
+          return "visibility" in data && mayHaveSeen(audience, data) && entry?.id === entry?.storyId
+            ? show(context, audience, entry, "story")
+            : null;
         case "stories.reshared.v1":
           // A later reshare of what the viewer has already moves nothing.
           return "reshareId" in data && entry?.id === idOf(data.reshareId)
             ? show(context, audience, entry, "story")
             : null;
         case "stories.edited.v1":
-          return "version" in data ? sayEdited(context, { audience, entry }, data) : null;
+          return "version" in data ? sayEdited(context, { audience, entry }, event, data) : null;
         case "stories.deleted.v1":
           return "visibility" in data && mayHaveSeen(audience, data) ? gone(data.storyId) : null;
         case "stories.unreshared.v1":
