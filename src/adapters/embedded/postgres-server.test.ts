@@ -37,7 +37,8 @@ describe("a data folder", () => {
         current_setting('fsync') as fsync,
         current_setting('synchronous_commit') as synchronous_commit,
         current_setting('full_page_writes') as full_page_writes,
-        current_setting('shared_buffers') as shared_buffers
+        current_setting('shared_buffers') as shared_buffers,
+        current_setting('max_locks_per_transaction') as locks_of_each
       from pg_database where datname = current_database()`;
     expect(row).toEqual({
       datcollate: "C",
@@ -48,6 +49,7 @@ describe("a data folder", () => {
       synchronous_commit: "on",
       full_page_writes: "on",
       shared_buffers: "16MB",
+      locks_of_each: "512",
     });
   });
 

@@ -13,6 +13,8 @@ const defaults: Readonly<Record<string, string>> = {
   // A node and its database share a machine of a few gigabytes.
   shared_buffers: "256MB",
   max_connections: "100",
+  // A statement without a month locks every month's partitions: years of imported stories are thousands of locks.
+  max_locks_per_transaction: "512",
   max_wal_size: "2GB",
   checkpoint_timeout: "15min",
   wal_compression: "on",
