@@ -18,7 +18,7 @@ export function schemaTable(schema: JsonSchema): Html {
                   <td class="soft">
                     ${
                       required.includes(name)
-                        ? html`<span class="required">always</span>`
+                        ? html`<span class="required">required</span>`
                         : html`<span>optional</span>`
                     }
                   </td>
