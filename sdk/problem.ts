@@ -13,7 +13,7 @@ export class MaruProblem extends Error {
   readonly retryAfterS: number | undefined;
 
   constructor(details: ProblemDetails, retryAfterS?: number) {
-    super(`${details.code}: ${details.detail ?? details.title}`);
+    super(`${details.code}: ${details.detail}`);
     this.code = details.code;
     this.status = details.status;
     this.details = details;
@@ -32,6 +32,7 @@ export async function problemOf(response: Response): Promise<MaruProblem> {
         type: "about:blank",
         title: response.statusText,
         status: response.status,
+        detail: response.statusText,
         code: `http.${response.status}`,
         requestId: response.headers.get("x-request-id") ?? "",
       };

@@ -637,8 +637,8 @@ export interface components {
         Problem: {
             /** @description Stable; what clients branch on. */
             code: string;
-            /** @description One sentence about this occurrence. */
-            detail?: string;
+            /** @description One sentence about this occurrence; the title where there is no more to say. */
+            detail: string;
             errors?: {
                 message: string;
                 /** @description A JSON pointer into the body, or a parameter's name. */

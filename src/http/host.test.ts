@@ -312,6 +312,11 @@ describe("failures", () => {
     });
   });
 
+  test("a problem without more to say has its title for its detail", async () => {
+    const problem = await problemOf(await server.fetch("/v1/things"));
+    expect(problem["detail"]).toBe("There is no such route.");
+  });
+
   test("a bug is 500, is logged under the request's id, and shows nothing of the inside", async () => {
     const response = await server.fetch("/v1/bug");
     const text = await response.clone().text();

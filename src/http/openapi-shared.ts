@@ -9,7 +9,9 @@ export const problemSchema = Type.Object(
     type: Type.String({ description: "Where the problem is explained; a path on this server." }),
     title: Type.String({ description: "One sentence that is the same for every occurrence." }),
     status: Type.Integer(),
-    detail: Type.Optional(Type.String({ description: "One sentence about this occurrence." })),
+    detail: Type.String({
+      description: "One sentence about this occurrence; the title where there is no more to say.",
+    }),
     code: Type.String({ description: "Stable; what clients branch on." }),
     errors: Type.Optional(
       Type.Array(

@@ -14,7 +14,8 @@ export function problemBody(problem: Problem, requestId: string): string {
     type: problemType(kind.code),
     title: kind.title,
     status: kind.status,
-    detail: problem.detail,
+    // Promised with every problem: where there is no more to say, the title says it.
+    detail: problem.detail ?? kind.title,
     code: kind.code,
     errors: problem.errors,
     requestId,
