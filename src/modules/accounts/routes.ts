@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { present } from "../../kernel/assert.ts";
 import { pageSizeDefault, pageSizeMax } from "../../kernel/page.ts";
+import { notFound } from "../../kernel/problem.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { localeSchema } from "./contract.ts";
 import { handleTaken, hashingBusy } from "./errors.ts";
@@ -134,6 +135,7 @@ export function createAccountRoutes(deps: AccountRouteDeps): readonly Route[] {
     viewer: "optional",
     params: Type.Object({ id: Type.String({ description: "Decimal id or `@handle`." }) }),
     answers: { 200: accountAnswerSchema },
+    problems: [notFound],
     async handle({ context, params }) {
       return { status: 200, body: await showAccount(context, deps, params.id) };
     },
