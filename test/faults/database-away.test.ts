@@ -9,7 +9,7 @@ import {
 import { readAll, send, signUp, type Person, type Reply } from "../support/client.ts";
 import { temporaryFolder } from "../support/data-folder.ts";
 import { connectToNode } from "../support/record-of-node.ts";
-import { startServer, type Server } from "../support/server-process.ts";
+import { inFlight, startServer, type Server } from "../support/server-process.ts";
 
 const deadlineMs = 1_500;
 /** For everything but the wait itself, on a machine that is busy with other tests. */
@@ -127,6 +127,7 @@ it("a server is stopped in order though its PostgreSQL hangs", async () => {
   const processes = await postgresProcessesIn(join(dataDir, "postgres"));
   processes.forEach((pid) => sendSignal(pid, "SIGSTOP"));
   const answer = publish(server, author, "never answered with yes");
+  await expect.poll(() => inFlight(server), { interval: 5 }).toBe(1);
   sendSignal(server.pid, "SIGTERM");
   expectToComeBack(await answer);
   expect(await server.ended).toEqual({ code: 0, signal: null });

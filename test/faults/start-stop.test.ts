@@ -11,7 +11,7 @@ import {
 import { password, readAll, send, signUp, type SignedUp } from "../support/client.ts";
 import { temporaryFolder } from "../support/data-folder.ts";
 import { fileSystem } from "../support/file-system.ts";
-import { kill, runMaru, spawnServer, startServer, type Server } from "../support/server-process.ts";
+import { inFlight, kill, runMaru, spawnServer, startServer } from "../support/server-process.ts";
 
 const isRoot = process.getuid?.() === 0;
 /** The user and group that own nothing on common systems. */
@@ -25,12 +25,6 @@ const postgresOf = (dataDir: string): Promise<readonly number[]> =>
 async function publish(url: string, token: string, text: string): Promise<void> {
   const call = { method: "POST", path: "/v1/stories", token, body: { text } } as const;
   expect(await send(url, call)).toMatchObject({ status: 201 });
-}
-
-/** Requests that have no answer yet, streams included. */
-async function inFlight({ adminUrl }: Server): Promise<number> {
-  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
-  return Number(/^maru_http_main_in_flight (\d+)/m.exec(metrics)?.[1]);
 }
 
 async function listen(url: string, token: string): Promise<{ whole: Promise<string> }> {

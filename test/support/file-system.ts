@@ -3,6 +3,7 @@ import { statfsSync } from "node:fs";
 import { appendFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished, type TestContext } from "vitest";
+import { endProcessesIn } from "../../src/adapters/embedded/processes.ts";
 
 /** A small file system in memory, mounted on a folder for the length of a test. */
 export interface FileSystem {
@@ -22,7 +23,9 @@ export function fileSystem(test: TestContext, dir: string, options: string): Fil
     if (process.env["CI"] === "true" && process.getuid?.() === 0) throw error;
     test.skip("mounting a file system is not permitted here (it takes root)");
   }
-  onTestFinished(() => {
+  onTestFinished(async () => {
+    // Afterwards nobody finds them by their folder any more.
+    await endProcessesIn(join(dir, "postgres"));
     execFileSync("umount", ["--lazy", dir]);
   });
   const filler = join(dir, "filler");

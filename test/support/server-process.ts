@@ -111,3 +111,9 @@ export async function kill(server: Spawned): Promise<void> {
   sendSignal(server.pid, "SIGKILL");
   await server.ended;
 }
+
+/** Requests of the API that have no answer yet, streams included. */
+export async function inFlight({ adminUrl }: Addresses): Promise<number> {
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
+  return Number(/^maru_http_main_in_flight (\d+)/m.exec(metrics)?.[1]);
+}
