@@ -183,11 +183,18 @@ export function createConsumerRunner(deps: ConsumerRunnerDeps): ConsumerRunner {
         return value;
       } catch (error) {
         const last = tried.at(-1);
-        if (last === undefined || !isEventsFault(error)) {
+        if (last === undefined) {
           throw error;
         }
         if (tried.length > 1) {
+          // Also where the fault is not the events' own: together they may ask for more locks or
+          // memory than there are, and would ask for them again and again.
           oneByOneUpTo = last.position ?? 0;
+        }
+        if (!isEventsFault(error)) {
+          throw error;
+        }
+        if (tried.length > 1) {
           return "more";
         }
         return fail(last, error);

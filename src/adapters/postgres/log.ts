@@ -1,4 +1,5 @@
 import { present } from "../../kernel/assert.ts";
+import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/ids.ts";
 import type { DeadLetters, DurableConsumer, EventSchemas, LogPort, View } from "../../ports/log.ts";
@@ -21,6 +22,10 @@ import { createRelay } from "./relay.ts";
 
 /** Days are made two ahead, so that many turns may fail before one is missing. */
 const daysEveryMs = 3_600_000;
+
+/** Streams that read what they missed at the same time, and those that may wait for their turn. */
+const resumesMax = 2;
+const resumesWaitingMax = 20_000;
 
 export interface PostgresLogDeps {
   readonly sql: Sql;
@@ -82,6 +87,8 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       return failure === null ? null : `the log does not go on: ${failure}`;
     },
   };
+  // A node's streams may all come back at once; the log's own connections must not wait for them.
+  const resumes = createBulkhead({ concurrencyMax: resumesMax, queueMax: resumesWaitingMax });
   const running = (): Started => present(started, "the log has not been started");
 
   return {
@@ -97,8 +104,7 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       appliedPosition: () => running().follower.appliedPosition(),
       waitFor: (position, timeoutMs) => running().follower.waitFor(position, timeoutMs),
       async readAfter(context, after, limit) {
-        context.deadline.check();
-        return readAfter(sql, after, limit);
+        return resumes.run(context.deadline, () => readAfter(sql, after, limit));
       },
     },
     deadLetters: createDeadLetters({ sql, redriven: () => started?.consumers.redriven() }),

@@ -71,7 +71,9 @@ export async function moveBatch(
     ), counted AS MATERIALIZED (
       SELECT lease.position + (SELECT count(*) FROM taken) AS log_position, lease.epoch, lease.oldest_running,
         (SELECT count(*) FROM taken)::int AS taken,
-        CASE WHEN (SELECT count(*) FROM taken) < ${limit} THEN lease.oldest_running
+        CASE WHEN (SELECT count(*) FROM taken) < ${limit}
+          -- The snapshot may be older than the row, for which another relay made this one wait.
+          THEN greatest(lease.oldest_running, lease.moved_below)
           ELSE (SELECT transaction_id FROM taken ORDER BY transaction_id DESC LIMIT 1) END AS covered
       FROM lease
     ), written AS (

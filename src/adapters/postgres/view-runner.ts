@@ -254,6 +254,8 @@ export function createViewRunner(deps: ViewRunnerDeps): ViewRunner {
     },
     forgetEarly() {
       early.clear();
+      positionedTransaction = -1n;
+      positionedIds.clear();
     },
     async stop() {
       stopped = true;

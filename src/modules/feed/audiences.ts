@@ -199,8 +199,14 @@ export function createAudiences(deps: {
         loadUntilNewest(context, viewerId, viewer)
           .finally(() => loading.delete(viewer))
           .then(resolve, reject);
+        return underWay.result;
       }
-      return underWay.result;
+      try {
+        return await underWay.result;
+      } catch {
+        // Someone else's load may fail for their own reasons, such as their deadline.
+        return pack(await load(context, viewerId), accounts);
+      }
     },
     peek: (viewerId) => cache.peek(accounts.find(viewerId)),
     apply(change) {
