@@ -125,10 +125,13 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     register(app, route, dispatch);
   }
 
-  countIn(deps, {
-    in_flight: ["Requests without an answer yet, streams included.", accounting.inFlight],
-    streams: ["Streams of events that are open.", streams.count],
-    connections: ["Connections of clients.", listener.connections],
+  countIn(deps.metrics, {
+    [`maru_http_${deps.name}_in_flight`]: [
+      "Requests without an answer yet, streams included.",
+      accounting.inFlight,
+    ],
+    [`maru_http_${deps.name}_streams`]: ["Streams of events that are open.", streams.count],
+    [`maru_http_${deps.name}_connections`]: ["Connections of clients.", listener.connections],
   });
 
   return {
@@ -147,8 +150,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
 
 type Gauges = Readonly<Record<string, readonly [help: string, read: () => number]>>;
 
-function countIn({ metrics, name }: ServerDeps, gauges: Gauges): void {
-  for (const [what, [help, read]] of Object.entries(gauges)) {
-    metrics.gauge(`maru_http_${name}_${what}`, help, read);
+function countIn(metrics: Metrics, gauges: Gauges): void {
+  for (const [name, [help, read]] of Object.entries(gauges)) {
+    metrics.gauge(name, help, read);
   }
 }
