@@ -55,18 +55,18 @@ describe("POST /v1/sessions", () => {
     for (const handle of ["nobody_at_all", "no handle", "", "h".repeat(200)]) {
       expect(face(await signIn(handle, usualPassword))).toEqual(face(wrong));
     }
-    const fastest = async (handle: string): Promise<number> => {
-      let leastMs = Number.POSITIVE_INFINITY;
-      for (let round = 0; round < 5; round += 1) {
-        const startedMs = performance.now();
-        await signIn(handle, "not the password");
-        leastMs = Math.min(leastMs, performance.now() - startedMs);
-      }
-      return leastMs;
+    const leastMs = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY };
+    const measure = async (who: keyof typeof leastMs, handle: string): Promise<void> => {
+      const startedMs = performance.now();
+      await signIn(handle, "not the password");
+      leastMs[who] = Math.min(leastMs[who], performance.now() - startedMs);
     };
-    const [known, unknown] = [await fastest(person.handle), await fastest("nobody_at_all")];
-    // Without the hashing it would take a tenth.
-    expect(unknown / known).toBeGreaterThan(0.5);
+    for (let round = 0; round < 8; round += 1) {
+      await measure("known", person.handle);
+      await measure("unknown", "nobody_at_all");
+    }
+    // Without the hashing it would take a tenth; the machine may be busy with something else.
+    expect(leastMs.unknown / leastMs.known).toBeGreaterThan(0.3);
   });
 
   it("puts the token in a cookie on request, and not in the body", async () => {

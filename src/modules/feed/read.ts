@@ -135,16 +135,12 @@ export function createFeedRead(deps: {
       const count = counts[i];
       const flag = flags[i];
       assert(count !== undefined && flag !== undefined, "counts and flags come for every story");
-      // Gone since it was placed: deleted, narrowed, or its author is not there any more.
-      if (body !== null && author !== null && isShown(audience, entry, body)) {
-        items.push({
-          entry,
-          author,
-          body,
-          counts: count,
-          flags: flag,
-          by: by.filter((one) => one !== null),
-        });
+      const shownBy = by.filter((one) => one !== null);
+      const isByNobody = entry.resharedByCount > 0 && shownBy.length === 0;
+      // Gone since it was placed: deleted, narrowed, or its author or all who reshared it are not
+      // there any more.
+      if (body !== null && author !== null && !isByNobody && isShown(audience, entry, body)) {
+        items.push({ entry, author, body, counts: count, flags: flag, by: shownBy });
       }
     });
     return items;
