@@ -88,6 +88,15 @@ async function startWithFriends(
   return { server, author, reader };
 }
 
+/** Stops every process of a PostgreSQL: the server first, so that it makes no others meanwhile. */
+async function freeze(dataDir: string): Promise<readonly number[]> {
+  const clusterDir = join(dataDir, "postgres");
+  sendSignal((await recordedServer(clusterDir))!, "SIGSTOP");
+  const processes = await postgresProcessesIn(clusterDir);
+  processes.forEach((pid) => sendSignal(pid, "SIGSTOP"));
+  return processes;
+}
+
 /** Service comes back by itself, within the time, and with what was acknowledged before. */
 async function expectService(server: Server, author: Person, reader: Person): Promise<void> {
   await expect
@@ -105,8 +114,7 @@ it("a PostgreSQL that hangs costs writes a 503 within their deadline, and feeds 
   const dataDir = await temporaryFolder();
   const { server, author, reader } = await startWithFriends(dataDir);
   expect((await readFeed(server, reader)).body.items).toHaveLength(1);
-  const processes = await postgresProcessesIn(join(dataDir, "postgres"));
-  processes.forEach((pid) => sendSignal(pid, "SIGSTOP"));
+  const processes = await freeze(dataDir);
   try {
     await tryEverything(server, author);
     const feed = await readFeed(server, reader);
@@ -124,8 +132,7 @@ it("a PostgreSQL that hangs costs writes a 503 within their deadline, and feeds 
 it("a server is stopped in order though its PostgreSQL hangs", async () => {
   const dataDir = await temporaryFolder();
   const { server, author } = await startWithFriends(dataDir);
-  const processes = await postgresProcessesIn(join(dataDir, "postgres"));
-  processes.forEach((pid) => sendSignal(pid, "SIGSTOP"));
+  await freeze(dataDir);
   const answer = publish(server, author, "never answered with yes");
   await expect.poll(() => inFlight(server), { interval: 5 }).toBe(1);
   sendSignal(server.pid, "SIGTERM");
