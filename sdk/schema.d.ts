@@ -626,14 +626,8 @@ export interface components {
             /** @description Name of an IANA time zone. */
             timeZone: string;
         };
-        Privacy: {
-            /** @enum {string} */
-            followers: "everyone" | "friends" | "nobody";
-            /** @enum {string} */
-            following: "everyone" | "friends" | "nobody";
-            /** @enum {string} */
-            friends: "everyone" | "friends" | "nobody";
-        };
+        /** @enum {string} */
+        Privacy: "everyone" | "friends" | "nobody";
         Problem: {
             /** @description Stable; what clients branch on. */
             code: string;
@@ -953,15 +947,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `graph.list_private` This person does not show this list to you. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description - `request.not_found` There is no such thing, or you may not see it. */
             404: {
                 headers: {
@@ -1023,15 +1008,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `graph.list_private` This person does not show this list to you. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description - `request.not_found` There is no such thing, or you may not see it. */
             404: {
                 headers: {
@@ -1086,15 +1062,6 @@ export interface operations {
             };
             /** @description - `request.unauthenticated` Sign in first: there is no token, or it is not valid any more. */
             401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description - `graph.list_private` This person does not show this list to you. */
-            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1291,14 +1258,7 @@ export interface operations {
                     locale?: "ko" | "ja" | "en";
                     /** @description 1 to 50 characters, at most 200 bytes. */
                     name?: string;
-                    privacy?: {
-                        /** @enum {string} */
-                        followers?: "everyone" | "friends" | "nobody";
-                        /** @enum {string} */
-                        following?: "everyone" | "friends" | "nobody";
-                        /** @enum {string} */
-                        friends?: "everyone" | "friends" | "nobody";
-                    };
+                    privacy?: components["schemas"]["Privacy"];
                     /** @description Name of an IANA time zone, such as `Asia/Seoul`. */
                     timeZone?: string;
                 };

@@ -146,7 +146,7 @@ describe("GET and PATCH /v1/accounts/me", () => {
     expect(account).toMatchObject({
       locale: "ko",
       timeZone: "Asia/Seoul",
-      privacy: { friends: "friends", followers: "friends", following: "friends" },
+      privacy: "friends",
     });
     const steps: readonly (readonly [change: object, expected: object])[] = [
       [{ name: "e\u0301" }, { name: "\u00e9" }],
@@ -154,14 +154,8 @@ describe("GET and PATCH /v1/accounts/me", () => {
       [{ locale: "ja" }, { locale: "ja", bio: "two\nlines" }],
       [{ timeZone: "Europe/Berlin" }, { timeZone: "Europe/Berlin" }],
       [{ avatarId: null }, { avatarUrl: null }],
-      [
-        { privacy: { followers: "everyone" } },
-        { privacy: { friends: "friends", followers: "everyone", following: "friends" } },
-      ],
-      [
-        { privacy: { friends: "nobody", following: "everyone" } },
-        { privacy: { friends: "nobody", followers: "everyone", following: "everyone" } },
-      ],
+      [{ privacy: "everyone" }, { privacy: "everyone" }],
+      [{ privacy: "nobody" }, { privacy: "nobody" }],
       [{}, { name: "\u00e9", locale: "ja" }],
       [{ bio: "" }, { bio: "" }],
     ];

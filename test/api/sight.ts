@@ -106,7 +106,7 @@ export const personRules: Readonly<Record<string, PersonRule>> = {
   "GET /stories": ifNotHidden,
 };
 
-/** The description says "as far as the privacy setting allows"; what may not be read is a 403. */
+/** As far as the privacy setting allows; what the viewer may not see is a 404. */
 export function privateListStatus(
   relation: Relation,
   setting: "everyone" | "friends" | "nobody",
@@ -118,7 +118,7 @@ export function privateListStatus(
     relation.viewer === "author" ||
     setting === "everyone" ||
     (setting === "friends" && relation.friend === "friends");
-  return isShown ? 200 : forbidden;
+  return isShown ? 200 : notFound;
 }
 
 /** What begins a relation: to oneself 400, to whom one cannot see 404. */

@@ -3,14 +3,13 @@ import type { Accounts, AccountSummary, Privacy } from "../../src/modules/accoun
 
 /** People in memory, for the tests of modules that ask the accounts module who someone is. */
 export interface AccountsStub extends Accounts {
-  add(privacy?: Partial<Privacy>): Id;
+  add(privacy?: Privacy): Id;
   addMany(count: number): Id[];
-  setPrivacy(id: Id, privacy: Partial<Privacy>): void;
+  setPrivacy(id: Id, privacy: Privacy): void;
   /** The account is gone at once; what belongs to it is erased by whoever owns it. */
   remove(id: Id): void;
 }
 
-const friendsOnly: Privacy = { friends: "friends", followers: "friends", following: "friends" };
 const sequenceSize = 4096;
 
 export function createAccountsStub(): AccountsStub {
@@ -37,11 +36,11 @@ export function createAccountsStub(): AccountsStub {
     });
   }
 
-  function add(privacy: Partial<Privacy> = {}): Id {
+  function add(privacy: Privacy = "friends"): Id {
     made += 1;
     const timeMs = Date.UTC(2026, 10, 1) + Math.floor(made / sequenceSize);
     const id = composeId({ timeMs, region: 0, lane: 9, sequence: made % sequenceSize });
-    put(id, { ...friendsOnly, ...privacy });
+    put(id, privacy);
     return id;
   }
 
@@ -53,9 +52,8 @@ export function createAccountsStub(): AccountsStub {
     add,
     addMany: (count) => Array.from({ length: count }, () => add()),
     setPrivacy(id, privacy) {
-      const person = people.get(id);
-      if (person !== undefined) {
-        put(id, { ...person.privacy, ...privacy });
+      if (people.has(id)) {
+        put(id, privacy);
       }
     },
     remove: (id) => void people.delete(id),

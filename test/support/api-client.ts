@@ -68,7 +68,7 @@ interface OwnAccount extends Account {
   };
   readonly locale: string;
   readonly timeZone: string;
-  readonly privacy: Readonly<Record<string, string>>;
+  readonly privacy: string;
 }
 
 export interface Story {

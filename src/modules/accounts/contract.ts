@@ -11,17 +11,10 @@ export const localeSchema = Type.Union([
 ]);
 export type Locale = Static<typeof localeSchema>;
 
-/** Who may read a list of a person's friends, followers or followed. */
-export const audienceSchema = Type.Union([
-  Type.Literal("everyone"),
-  Type.Literal("friends"),
-  Type.Literal("nobody"),
-]);
-export type Audience = Static<typeof audienceSchema>;
-
-export const privacySchema = Type.Object(
-  { friends: audienceSchema, followers: audienceSchema, following: audienceSchema },
-  { additionalProperties: false, title: "Privacy" },
+/** Who may read the lists of a person's friends, followers and followed. */
+export const privacySchema = Type.Union(
+  [Type.Literal("everyone"), Type.Literal("friends"), Type.Literal("nobody")],
+  { title: "Privacy" },
 );
 export type Privacy = Static<typeof privacySchema>;
 

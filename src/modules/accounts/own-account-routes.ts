@@ -73,7 +73,7 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
         avatarId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
         locale: Type.Optional(localeSchema),
         timeZone: Type.Optional(timeZoneSchema),
-        privacy: Type.Optional(Type.Partial(privacySchema, { additionalProperties: false })),
+        privacy: Type.Optional(privacySchema),
       },
       { additionalProperties: false },
     ),

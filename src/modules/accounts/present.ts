@@ -99,11 +99,7 @@ export function knownAccount(row: AccountRow): KnownAccount | null {
     handle: row.handle,
     locale: row.locale,
     timeZone: row.time_zone,
-    privacy: {
-      friends: row.privacy_friends,
-      followers: row.privacy_followers,
-      following: row.privacy_following,
-    },
+    privacy: row.privacy,
     summary,
     json: JSON.stringify(summary),
   };

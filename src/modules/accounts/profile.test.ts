@@ -29,7 +29,7 @@ describe("changing one's account", () => {
       avatarId: null,
       locale: "ja",
       timeZone: "asia/tokyo",
-      privacy: { friends: "everyone" },
+      privacy: "everyone",
     });
     expect(status).toBe(200);
     expect(Object.keys(body.account ?? {})).toEqual([
@@ -49,11 +49,11 @@ describe("changing one's account", () => {
       bio: "one\ntwo",
       locale: "ja",
       timeZone: "Asia/Tokyo",
-      privacy: { friends: "everyone", followers: "friends", following: "friends" },
+      privacy: "everyone",
     });
     expect((await world.ask("getOwnAccount", { token })).body).toEqual(body);
     const [after] = await world.accounts.contract.summaries(context, [id]);
-    expect(after).toMatchObject({ locale: "ja", privacy: { friends: "everyone" } });
+    expect(after).toMatchObject({ locale: "ja", privacy: "everyone" });
     expect(after?.summary.name).toBe("이름");
     expect([before?.version, after?.version]).toEqual([1, 2]);
     expect(world.test.events.at(-1)).toMatchObject({
@@ -68,7 +68,7 @@ describe("changing one's account", () => {
     const events = world.test.events.length;
     const { status, body } = await update(token, {});
     expect([status, body.account?.name]).toEqual([200, "changes_nothing"]);
-    await update(token, { name: "changes_nothing", privacy: {} });
+    await update(token, { name: "changes_nothing", privacy: "friends" });
     expect(world.test.events).toHaveLength(events);
   });
 
@@ -81,8 +81,8 @@ describe("changing one's account", () => {
     ["/avatarId", { avatarId: 17 }],
     ["/locale", { locale: "de" }],
     ["/timeZone", { timeZone: "+09:00" }],
-    ["/privacy/friends", { privacy: { friends: "some" } }],
-    ["/privacy/stories", { privacy: { stories: "nobody" } }],
+    ["/privacy", { privacy: "some" }],
+    ["/privacy", { privacy: { friends: "nobody" } }],
     ["/handle", { handle: "other" }],
   ])("refuses a wrong %s", async (path, body) => {
     const token = await world.accounts.contract.mintToken(context, (await someone()).id);

@@ -32,9 +32,7 @@ export async function changeProfile(
     bio: changes.bio ?? row.bio,
     locale: changes.locale ?? row.locale,
     time_zone: changes.timeZone ?? row.time_zone,
-    privacy_friends: changes.privacy?.friends ?? row.privacy_friends,
-    privacy_followers: changes.privacy?.followers ?? row.privacy_followers,
-    privacy_following: changes.privacy?.following ?? row.privacy_following,
+    privacy: changes.privacy ?? row.privacy,
   };
   const isSame = (Object.keys(wanted) as (keyof AccountRow)[]).every(
     (key) => wanted[key] === row[key],

@@ -20,11 +20,7 @@ export const passwordCharactersMax = 200;
 
 export const localeDefault: Locale = "en";
 export const timeZoneDefault = "UTC";
-export const privacyDefault: Privacy = {
-  friends: "friends",
-  followers: "friends",
-  following: "friends",
-};
+export const privacyDefault: Privacy = "friends";
 
 /** 2 to 30 of these; upper case is folded. ASCII alone, so that no two handles look the same. */
 export const handlePattern = "^[A-Za-z0-9_]{2,30}$";
@@ -178,7 +174,7 @@ export interface ProfileChanges {
   readonly bio?: string;
   readonly locale?: Locale;
   readonly timeZone?: string;
-  readonly privacy?: Partial<Privacy>;
+  readonly privacy?: Privacy;
 }
 
 export interface ProfileInput extends ProfileChanges {

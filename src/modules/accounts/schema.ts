@@ -20,9 +20,7 @@ CREATE TABLE accounts.accounts (
   locale text NOT NULL,
   time_zone text NOT NULL,
   home_region smallint NOT NULL,
-  privacy_friends text NOT NULL,
-  privacy_followers text NOT NULL,
-  privacy_following text NOT NULL,
+  privacy text NOT NULL,
   status text NOT NULL,
   -- Null: there is no password, so nobody signs in.
   password_hash text,

@@ -41,7 +41,7 @@ describe("sign-up", () => {
       counts: { stories: 4, friends: 3, followers: 2, following: 1 },
       locale: "ko",
       timeZone: "Asia/Seoul",
-      privacy: { friends: "friends", followers: "friends", following: "friends" },
+      privacy: "friends",
     });
   });
 

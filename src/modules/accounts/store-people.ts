@@ -99,13 +99,12 @@ export async function insertImported(
     WITH people AS (
       SELECT * FROM jsonb_to_recordset(${sql.json(rows)}) AS person (
         external_id text, id bigint, handle text, name text, name_folded text, bio text, locale text,
-        time_zone text, home_region smallint, privacy_friends text, privacy_followers text,
-        privacy_following text, status text, password_hash text, version int)
+        time_zone text, home_region smallint, privacy text, status text, password_hash text, version int)
     ), made AS (
       INSERT INTO accounts.accounts (id, handle, name, name_folded, bio, locale, time_zone, home_region,
-        privacy_friends, privacy_followers, privacy_following, status, password_hash, version)
+        privacy, status, password_hash, version)
       SELECT id, handle, name, name_folded, bio, locale, time_zone, home_region,
-        privacy_friends, privacy_followers, privacy_following, status, password_hash, version
+        privacy, status, password_hash, version
       FROM people
     )
     INSERT INTO accounts.imported_people (external_id, account_id)

@@ -1,6 +1,6 @@
 import type { Id } from "../../kernel/id.ts";
 import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
-import type { Audience, Locale } from "./contract.ts";
+import type { Privacy, Locale } from "./contract.ts";
 
 /** Accounts and their handles. */
 
@@ -11,9 +11,7 @@ export interface AccountRow {
   readonly bio: string;
   readonly locale: Locale;
   readonly time_zone: string;
-  readonly privacy_friends: Audience;
-  readonly privacy_followers: Audience;
-  readonly privacy_following: Audience;
+  readonly privacy: Privacy;
   readonly status: "active" | "deactivated" | "deleted";
   readonly version: number;
 }
@@ -32,8 +30,7 @@ export interface Credentials {
 
 export async function accountsById(sql: Sql, ids: readonly Id[]): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
-    SELECT id, handle, name, bio, locale, time_zone, privacy_friends, privacy_followers,
-      privacy_following, status, version
+    SELECT id, handle, name, bio, locale, time_zone, privacy, status, version
     FROM accounts.accounts WHERE id = ANY (${idArray(ids)}::bigint[])`;
 }
 
@@ -71,17 +68,15 @@ export async function takeHandle(sql: TransactionSql, handle: string, id: Id): P
 export async function insertAccount(sql: TransactionSql, row: NewAccountRow): Promise<void> {
   await sql`
     INSERT INTO accounts.accounts (id, handle, name, name_folded, bio, locale, time_zone, home_region,
-      privacy_friends, privacy_followers, privacy_following, status, password_hash, version)
+      privacy, status, password_hash, version)
     VALUES (${row.id}, ${row.handle}, ${row.name}, ${row.name_folded}, ${row.bio}, ${row.locale},
-      ${row.time_zone}, ${row.home_region}, ${row.privacy_friends}, ${row.privacy_followers},
-      ${row.privacy_following}, ${row.status}, ${row.password_hash}, ${row.version})`;
+      ${row.time_zone}, ${row.home_region}, ${row.privacy}, ${row.status}, ${row.password_hash}, ${row.version})`;
 }
 
 /** The account as it is until the transaction ends, if it is active. */
 export async function lockAccount(sql: TransactionSql, id: Id): Promise<AccountRow | null> {
   const [row] = await sql<AccountRow[]>`
-    SELECT id, handle, name, bio, locale, time_zone, privacy_friends, privacy_followers,
-      privacy_following, status, version
+    SELECT id, handle, name, bio, locale, time_zone, privacy, status, version
     FROM accounts.accounts WHERE id = ${id} AND status = 'active' FOR NO KEY UPDATE`;
   return row ?? null;
 }
@@ -129,8 +124,7 @@ export async function updateAccount(
   await sql`
     UPDATE accounts.accounts
     SET name = ${row.name}, name_folded = ${nameFolded}, bio = ${row.bio}, locale = ${row.locale},
-      time_zone = ${row.time_zone}, privacy_friends = ${row.privacy_friends},
-      privacy_followers = ${row.privacy_followers}, privacy_following = ${row.privacy_following},
+      time_zone = ${row.time_zone}, privacy = ${row.privacy},
       version = ${row.version}
     WHERE id = ${row.id}`;
 }
@@ -140,8 +134,7 @@ export async function eraseAccount(sql: TransactionSql, id: Id, version: number)
   await sql`
     UPDATE accounts.accounts
     SET handle = NULL, name = '', name_folded = '', bio = '', avatar_id = NULL, locale = 'en',
-      time_zone = 'UTC', privacy_friends = 'nobody', privacy_followers = 'nobody',
-      privacy_following = 'nobody', status = 'deleted', password_hash = NULL, version = ${version}
+      time_zone = 'UTC', privacy = 'nobody', status = 'deleted', password_hash = NULL, version = ${version}
     WHERE id = ${id}`;
 }
 

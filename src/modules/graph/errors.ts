@@ -37,12 +37,6 @@ export const blockLimit = defineProblem({
   title: "You block as many people as a person can block.",
 });
 
-export const listPrivate = defineProblem({
-  code: "graph.list_private",
-  status: 403,
-  title: "This person does not show this list to you.",
-});
-
 const limitProblems = {
   friends: friendLimit,
   following: followLimit,

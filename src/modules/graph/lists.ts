@@ -5,7 +5,6 @@ import type { Cursors, Page } from "../../kernel/page.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Accounts, AccountSummary } from "../accounts/contract.ts";
-import { listPrivate } from "./errors.ts";
 import { hiddenFrom, type GraphQueries } from "./queries.ts";
 import { readEntries, type ListEntry, type ListName } from "./store-lists.ts";
 
@@ -52,7 +51,7 @@ export async function personsList(
   }
   const viewerId = context.viewer?.accountId ?? null;
   if (viewerId !== person.id) {
-    await checkShown(deps.queries, context, { person, name: list.name, viewerId });
+    await checkShown(deps.queries, context, person);
   }
   return await filledPage(deps, context, { name: list.name, accountId: person.id, viewerId }, page);
 }
@@ -60,22 +59,17 @@ export async function personsList(
 async function checkShown(
   queries: GraphQueries,
   context: Context,
-  list: {
-    readonly person: AccountSummary;
-    readonly name: "friends" | "followers" | "following";
-    readonly viewerId: Id | null;
-  },
+  person: AccountSummary,
 ): Promise<void> {
-  const { person, name, viewerId } = list;
+  const viewerId = context.viewer?.accountId ?? null;
   const [relation] =
     viewerId === null ? [] : await queries.relations(context, viewerId, [person.id]);
-  if (relation?.blocked === true || relation?.blockedBy === true) {
+  const isHidden = relation?.blocked === true || relation?.blockedBy === true;
+  const setting = person.privacy;
+  const isShown =
+    setting === "everyone" || (setting === "friends" && relation?.friend === "friends");
+  if (isHidden || !isShown) {
     throw notFound();
-  }
-  const setting = person.privacy[name];
-  const shown = setting === "everyone" || (setting === "friends" && relation?.friend === "friends");
-  if (!shown) {
-    throw listPrivate();
   }
 }
 

@@ -6,7 +6,6 @@ import { pageSizeDefault, pageSizeMax, type Page } from "../../kernel/page.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Route } from "../../ports/routes.ts";
 import { accountSummarySchema, type AccountSummary } from "../accounts/contract.ts";
-import { listPrivate } from "./errors.ts";
 import { ownList, personsList, type ListDeps } from "./lists.ts";
 import type { ListName } from "./store-lists.ts";
 
@@ -101,7 +100,7 @@ function personsListRoute(
     params: personParams,
     query: pageQuery,
     answers: { 200: accountsPage },
-    problems: [notFound, listPrivate],
+    problems: [notFound],
     handle: async ({ context, params, query }) => {
       const list = { name, idOrHandle: params.id } as const;
       return pageAnswer(await personsList(deps, context, list, page(query)));
