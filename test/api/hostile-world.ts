@@ -26,6 +26,8 @@ export interface HostileWorld {
 
 const firstServerError = 500;
 
+const requestId = /[0-9a-z]{8}-[0-9a-f]{16}/g;
+
 /** What only the inside of the server would say. */
 const giveaways: readonly RegExp[] = [
   /\bat (?:async )?[\w.<>]+ \(|\.ts:\d+|\.js:\d+|node:internal|node_modules/,
@@ -77,8 +79,10 @@ export async function openHostileWorld(): Promise<HostileWorld> {
       if (status >= firstServerError) {
         return `a failure of the server: ${String(status)} ${text}`;
       }
-      const given = [...giveaways, inside].find((giveaway) => giveaway.test(text));
-      return given === undefined ? null : `${given.exec(text)?.[0] ?? ""} in ${text}`;
+      // A request's id is drawn by chance, and may spell anything.
+      const words = text.replaceAll(requestId, "");
+      const given = [...giveaways, inside].find((giveaway) => giveaway.test(words));
+      return given === undefined ? null : `${given.exec(words)?.[0] ?? ""} in ${text}`;
     },
     logged: () => lines,
     async close() {
