@@ -73,6 +73,7 @@ export function createLive(deps: {
   function sendReset(stream: Stream): void {
     stream.waiting = [];
     stream.sentPosition = currentPosition();
+    stream.begun = true;
     streams.send(stream, message("reset", idAt(stream.sentPosition), "{}"));
   }
 
@@ -152,6 +153,7 @@ export function createLive(deps: {
       return;
     }
     stream.sentPosition = afterPosition;
+    stream.begun = true;
     streams.send(stream, message("ready", idAt(afterPosition), "{}"));
     await catchUp(stream, afterPosition, upTo);
   }
@@ -225,10 +227,11 @@ export function createLive(deps: {
   const heartbeat = setInterval(() => {
     for (const stream of streams.all()) {
       // Nothing waits, so everything up to now was sent: the client may resume from here.
-      if (!stream.working && stream.watched.length > 0) {
+      if (!stream.working && stream.begun) {
         stream.sentPosition = Math.max(stream.sentPosition, currentPosition());
       }
-      streams.send(stream, `: still here\nid: ${idAt(stream.sentPosition)}\n\n`);
+      const id = stream.begun ? `id: ${idAt(stream.sentPosition)}\n` : "";
+      streams.send(stream, `: still here\n${id}\n`);
     }
   }, limits.heartbeatMs);
   heartbeat.unref();

@@ -53,6 +53,8 @@ export interface Stream {
   readonly sink: EventSink;
   /** Everything up to this position was sent or does not concern the viewer. */
   sentPosition: number;
+  /** False until it is known where the client goes on; no id may be sent before. */
+  begun: boolean;
   /** Numbers of the accounts that it watches now. */
   watched: readonly number[];
   waiting: (() => Promise<void>)[];
@@ -135,6 +137,7 @@ export function createStreams(deps: {
         context,
         sink,
         sentPosition: 0,
+        begun: false,
         watched: [],
         waiting: [],
         working: false,
