@@ -35,14 +35,15 @@ const terminal: Terminal = {
 interface CommandLine {
   readonly command: string;
   readonly words: readonly string[];
-  readonly flags: ReadonlyMap<string, string>;
+  /** Null: the flag came last, without a value. */
+  readonly flags: ReadonlyMap<string, string | null>;
   readonly wantsHelp: boolean;
 }
 
 /** Every flag has a value: `--port 8081` or `--port=8081`. */
 function parseCommandLine(parts: readonly string[]): CommandLine {
   const words: string[] = [];
-  const flags = new Map<string, string>();
+  const flags = new Map<string, string | null>();
   let wantsHelp = false;
   for (let i = 0; i < parts.length; i += 1) {
     const part = parts[i] ?? "";
@@ -52,11 +53,8 @@ function parseCommandLine(parts: readonly string[]): CommandLine {
       const equals = part.indexOf("=");
       const name = equals === -1 ? part : part.slice(0, equals);
       const value = equals === -1 ? parts[i + 1] : part.slice(equals + 1);
-      if (value === undefined) {
-        throw new UsageError(`${name} needs a value.`);
-      }
       i += equals === -1 ? 1 : 0;
-      flags.set(name, value);
+      flags.set(name, value ?? null);
     } else {
       words.push(part);
     }
@@ -155,23 +153,28 @@ async function run(commandLine: CommandLine): Promise<number> {
     );
   }
   const known = new Set([...settingFlags, ...(command?.flags ?? [])]);
-  for (const flag of flags.keys()) {
+  const given = new Map<string, string>();
+  for (const [flag, value] of flags) {
     if (!known.has(flag)) {
       throw new UsageError(
         `There is no flag ${flag} for ${name}; known are ${[...known].join(", ")}.`,
       );
     }
+    if (value === null) {
+      throw new UsageError(`${flag} needs a value.`);
+    }
+    given.set(flag, value);
   }
   if (command === undefined && words.length > 0) {
     throw new UsageError(`serve takes flags only, not ${JSON.stringify(words[0])}.`);
   }
-  const config = parseConfig(process.env, flags);
+  const config = parseConfig(process.env, given);
   return command === undefined
     ? serve(config)
     : command.run({
         config,
         words,
-        flags,
+        flags: given,
         terminal,
         nowMs: () => Date.now(),
         open: () => openWorkbench(config),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { testKeyring } from "../../test/support/http.ts";
+import { sendRaw, testKeyring } from "../../test/support/http.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { createLogger, type RootLogger } from "../adapters/telemetry/logger.ts";
 import { createMetrics } from "../adapters/telemetry/metrics.ts";
@@ -164,6 +164,23 @@ describe("dead letters", () => {
       expect((await send("POST", path, {}, headers)).status).toBe(403);
     }
     expect((await send("POST", path, {}, { origin: url })).status).toBe(200);
+    // A stranger's name that leads to this machine: the browser takes their page for this site's.
+    const { port } = new URL(url);
+    const answer = await sendRaw(
+      Number(port),
+      [
+        `POST ${path} HTTP/1.1`,
+        `Host: evil.example:${port}`,
+        `Origin: http://evil.example:${port}`,
+        "Sec-Fetch-Site: same-origin",
+        "Content-Type: application/json",
+        "Content-Length: 2",
+        "Connection: close",
+        "",
+        "{}",
+      ].join("\r\n"),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 403/);
     expect(asked).toHaveLength(1);
   });
 });

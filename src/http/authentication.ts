@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { isIP } from "node:net";
 import { sessionCookieName } from "../ports/session-cookie.ts";
 import { crossSite } from "./problems.ts";
 
@@ -51,12 +52,22 @@ function isOwnOrigin(origin: string | undefined, hosts: readonly string[]): bool
 }
 
 /**
+ * An address, or a name without a dot: one that no stranger can register and then let lead to this
+ * machine, to make a page of theirs look like ours.
+ */
+function isNobodysName(host: string): boolean {
+  const name = URL.parse(`http://${host}`)?.hostname ?? "";
+  return isIP(name.replace(/^\[|\]$/g, "")) !== 0 || !name.includes(".");
+}
+
+/**
  * For the operators' port, where nobody signs in: refuses what a page of another site asks a
  * browser to do. Programs send none of these headers.
  */
 export function refuseOtherPages(headers: Readonly<Record<string, string | undefined>>): void {
   const { origin, host = "", "sec-fetch-site": site = "none" } = headers;
-  const isOwn = origin === undefined || isOwnOrigin(origin, [host.toLowerCase()]);
+  const isOwn =
+    origin === undefined || (isOwnOrigin(origin, [host.toLowerCase()]) && isNobodysName(host));
   if (!isOwn || (site !== "same-origin" && site !== "none")) {
     throw crossSite();
   }

@@ -2,14 +2,8 @@ import { type Id } from "../../kernel/id.ts";
 import type { FeedEntry, Visibility } from "../stories/contract.ts";
 import { hasNumber, type ViewerAudience } from "./audiences.ts";
 import { highWord, joinWords, lowWord, noSlot, type AccountNumbers } from "./packed.ts";
-import {
-  endedBit,
-  liveBit,
-  reshareBit,
-  visibilityCodes,
-  visibilityMask,
-  type StoryIndex,
-} from "./story-index.ts";
+import { endedBit, liveBit, reshareBit, visibilityCodes, visibilityMask } from "./entries.ts";
+import type { StoryIndex } from "./story-index.ts";
 
 /**
  * The feed as a query: the newest entries of everyone the viewer sees, merged by a heap of chain

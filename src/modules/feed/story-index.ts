@@ -1,6 +1,15 @@
 import { assert } from "../../kernel/assert.ts";
 import { idMax, type Id } from "../../kernel/id.ts";
-import type { ReshareState, Status, StoryState, Visibility } from "../stories/contract.ts";
+import type { ReshareState, StoryState } from "../stories/contract.ts";
+import {
+  chainedBit,
+  endedBit,
+  neededBit,
+  reshareBit,
+  statusBit,
+  visibilityCodes,
+  type Columns,
+} from "./entries.ts";
 import {
   createColumn,
   createIdTable,
@@ -9,7 +18,6 @@ import {
   lowWord,
   noSlot,
   type AccountNumbers,
-  type Column,
 } from "./packed.ts";
 
 /**
@@ -52,39 +60,6 @@ export interface StoryIndex {
   readonly columns: Columns;
 }
 
-export interface Columns {
-  readonly high: Column;
-  readonly low: Column;
-  /** Number of the author, or of the resharer. */
-  readonly actor: Column;
-  /** The same account's next older entry. */
-  readonly older: Column;
-  /** Bits, see below. */
-  readonly meta: Column;
-  readonly version: Column;
-  /** Of a story its first reshare; of a reshare its story. */
-  readonly target: Column;
-  /** Of a reshare the story's next later one; of a story its last. */
-  readonly sibling: Column;
-  /** By account number: the newest entry. */
-  readonly newest: Column;
-}
-
-export const visibilityMask = 0b11;
-export const visibilityCodes: Readonly<Record<Visibility, number>> = {
-  public: 0,
-  friends: 1,
-  self: 2,
-};
-export const liveBit = 1 << 2;
-export const reshareBit = 1 << 3;
-/** In its account's chain; the id is at or above the loading floor. */
-const chainedBit = 1 << 4;
-/** A reshare that ended. */
-export const endedBit = 1 << 5;
-/** Some reshare needs it; used while sweeping. */
-const neededBit = 1 << 6;
-
 const columnsBySlot = 8;
 const cellWordsBySlot = 2;
 const wordBytes = 4;
@@ -95,10 +70,6 @@ const sampleMax = 4096;
 const raisesMax = 16;
 /** A reshare and the story that it refers to. */
 const slotsByEventMax = 2;
-
-function statusBit(status: Status): number {
-  return status === "live" ? liveBit : 0;
-}
 
 export function createStoryIndex(options: {
   readonly slotsMax: number;
