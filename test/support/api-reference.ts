@@ -174,12 +174,15 @@ function judgeProblem(reply: Reply, complain: (what: string) => never): void {
   if (foreign.length > 0) {
     complain(`a problem with ${foreign.join(", ")}`);
   }
-  const { type, title, status, code, requestId } = problem;
+  const { type, title, status, detail, code, requestId } = problem;
   if (status !== reply.status || requestId !== reply.headers["x-request-id"]) {
     complain("a problem that says something else than its answer");
   }
   if (typeof code !== "string" || !/^[a-z_]+\.[a-z_]+$/.test(code)) {
     complain("a problem without a stable code");
+  }
+  if (typeof detail !== "string" || detail === "") {
+    complain("a problem that says nothing of this occurrence");
   }
   if (typeof title !== "string" || typeof type !== "string" || !type.endsWith(`#${code}`)) {
     complain("a problem that is not explained");
