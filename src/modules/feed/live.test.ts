@@ -3,7 +3,7 @@ import { quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope } from "../../ports/log.ts";
 import type { Announce } from "./announce.ts";
-import type { ViewerAudience } from "./audiences.ts";
+import type { Audiences, ViewerAudience } from "./audiences.ts";
 import { createLive, type Live } from "./live.ts";
 import { createAccountNumbers } from "./packed.ts";
 import { liveLimitsDefault } from "./streams.ts";
@@ -33,7 +33,18 @@ function eventAt(position: number, type: string, storyId: string): EventEnvelope
   };
 }
 
-function openStream(announced: Partial<Announce>) {
+interface StoryData {
+  readonly storyId: string;
+  readonly authorId: string;
+}
+
+interface Neighbours {
+  readonly audiences?: Partial<Audiences>;
+  readonly queueMax?: number;
+  readonly heartbeatMs?: number;
+}
+
+function openStream(announced: Partial<Announce>, { audiences = {}, ...limits }: Neighbours = {}) {
   const accounts = createAccountNumbers(10);
   const audience: ViewerAudience = {
     viewer: accounts.of(viewer.accountId),
@@ -59,6 +70,7 @@ function openStream(announced: Partial<Announce>) {
       apply: () => undefined,
       bytes: () => 0,
       count: () => 1,
+      ...audiences,
     },
     merge: { page: () => [], entryOf: () => null, sees: () => true, actorsOf: () => [] },
     numbers: accounts,
@@ -70,7 +82,7 @@ function openStream(announced: Partial<Announce>) {
       readAfter: () => Promise.resolve([]),
     },
     logger: quietLogger,
-    limits: { ...liveLimitsDefault, countsEveryMs: 1 },
+    limits: { ...liveLimitsDefault, countsEveryMs: 1, ...limits },
   });
   live = made;
   let text = "";
@@ -85,6 +97,8 @@ function openStream(announced: Partial<Announce>) {
   made.open(internalContext("test"), viewer, null, sink);
   return {
     sent: () => text,
+    audience,
+    numberOf: accounts.of,
     apply: (event: EventEnvelope) => {
       made.apply(event, { repeated: false });
     },
@@ -134,4 +148,68 @@ test("tells counts that could not be read as soon as they can", async () => {
   await expect.poll(stream.sent).toContain("event: ready");
   stream.apply(eventAt(1, "stories.liked.v1", "10"));
   await expect.poll(stream.sent).toContain("event: counts");
+});
+
+test("listens to a new friend although more waits than may when the friendship is told", async () => {
+  const friendId = 4n;
+  const slow = Promise.withResolvers<null>();
+  const isBusy = Promise.withResolvers<undefined>();
+  let calls = 0;
+  const stream = openStream(
+    {
+      isAboutStories: ({ type }) => type.startsWith("stories."),
+      peopleOf: ({ data }) => [BigInt((data as unknown as StoryData).authorId)],
+      say(_context, _audience, { data }) {
+        isBusy.resolve(undefined);
+        return data["storyId"] === "10"
+          ? slow.promise
+          : Promise.resolve({
+              type: "story",
+              json: `{"told":${(data as unknown as StoryData).storyId}}`,
+            });
+      },
+    },
+    {
+      queueMax: 1,
+      audiences: {
+        peek: () => undefined,
+        async of() {
+          // The first comes while the stream is being opened.
+          await Promise.resolve();
+          calls += 1;
+          const more = [...stream.audience.friends, stream.numberOf(friendId)];
+          return calls === 1
+            ? stream.audience
+            : { ...stream.audience, friends: Uint32Array.from(more) };
+        },
+      },
+    },
+  );
+  await expect.poll(stream.sent).toContain("event: ready");
+  stream.apply(eventAt(1, "stories.published.v1", "10"));
+  await isBusy.promise;
+  stream.apply(eventAt(2, "stories.published.v1", "11"));
+  const side = (id: bigint) => ({ accountId: String(id), friend: "friends" });
+  stream.apply({
+    ...eventAt(3, "graph.befriended.v1", "1"),
+    data: { actor: side(viewer.accountId), other: side(friendId) },
+  });
+  slow.resolve(null);
+  await expect.poll(stream.sent).toContain("event: reset");
+  const published = eventAt(4, "stories.published.v1", "12");
+  await new Promise((resolve) => setImmediate(resolve));
+  stream.apply({ ...published, data: { storyId: "12", authorId: String(friendId) } });
+  await expect.poll(stream.sent).toContain('{"told":12}');
+});
+
+test("says no id before it is known where its client goes on", async () => {
+  const audience = Promise.withResolvers<ViewerAudience>();
+  const stream = openStream(
+    {},
+    { audiences: { of: () => audience.promise, peek: () => undefined }, heartbeatMs: 1 },
+  );
+  await expect.poll(stream.sent).toContain(": still here");
+  expect(stream.ids()).toEqual([]);
+  audience.resolve(stream.audience);
+  await expect.poll(stream.sent).toContain("event: ready");
 });

@@ -71,7 +71,10 @@ export function createLive(deps: {
   const currentPosition = (): number => (isPositionKnown ? position : log.appliedPosition());
 
   function sendReset(stream: Stream): void {
-    stream.waiting = [];
+    // Whoever reads the feed before the stream watches anew may miss what comes in between.
+    stream.waiting = stream.watchesOld
+      ? [() => watchAnew(stream).then(() => sendReset(stream))]
+      : [];
     stream.sentPosition = currentPosition();
     stream.begun = true;
     streams.send(stream, message("reset", idAt(stream.sentPosition), "{}"));
@@ -213,14 +216,24 @@ export function createLive(deps: {
         const held = audiences.peek(accountId);
         if (held !== undefined) {
           streams.watch(stream, held);
+        } else {
+          stream.watchesOld = true;
         }
         streams.enqueue(stream, async () => {
-          streams.watch(stream, held ?? (await audiences.of(stream.context, accountId)));
+          await watchAnew(stream);
           if (concerns(event, accountId)) {
             sendReset(stream);
           }
         });
       }
+    }
+  }
+
+  async function watchAnew(stream: Stream): Promise<void> {
+    if (stream.watchesOld) {
+      const audience = await audiences.of(stream.context, stream.viewer.accountId);
+      stream.watchesOld = false;
+      streams.watch(stream, audience);
     }
   }
 

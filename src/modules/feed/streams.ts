@@ -57,6 +57,8 @@ export interface Stream {
   begun: boolean;
   /** Numbers of the accounts that it watches now. */
   watched: readonly number[];
+  /** What its viewer sees has changed, and it still watches as before. */
+  watchesOld: boolean;
   waiting: (() => Promise<void>)[];
   working: boolean;
   ended: boolean;
@@ -139,6 +141,7 @@ export function createStreams(deps: {
         sentPosition: 0,
         begun: false,
         watched: [],
+        watchesOld: false,
         waiting: [],
         working: false,
         ended: false,
