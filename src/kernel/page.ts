@@ -33,13 +33,16 @@ export function createCursors(keyring: Keyring): Cursors {
     encode(list, keys) {
       const payload = keys.map(String).join(keySeparator);
       const { keyId, tag } = keyring.sign(cursorPurpose, list + keySeparator + payload);
-      return Buffer.concat([Buffer.of(keyId), tag, Buffer.from(payload, "utf8")]).toString("base64url");
+      return Buffer.concat([Buffer.of(keyId), tag, Buffer.from(payload, "utf8")]).toString(
+        "base64url",
+      );
     },
     decode(list, cursor) {
       if (cursor === undefined) {
         return null;
       }
-      const bytes = cursor.length <= cursorCharactersMax ? Buffer.from(cursor, "base64url") : Buffer.alloc(0);
+      const bytes =
+        cursor.length <= cursorCharactersMax ? Buffer.from(cursor, "base64url") : Buffer.alloc(0);
       const canonical = bytes.toString("base64url") === cursor;
       const payload = bytes.subarray(1 + tagBytes).toString("utf8");
       const message = list + keySeparator + payload;

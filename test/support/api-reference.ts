@@ -1,5 +1,11 @@
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
-import type { Reply } from "./api-client.ts";
+
+/** What of an answer is held against the reference. */
+interface JudgedReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly text: string;
+}
 
 /** One operation of the OpenAPI document, as far as tests look at it. */
 export interface Operation {
@@ -36,7 +42,7 @@ export interface Reference {
   /** The operation that takes this request, if there is one. */
   find(method: string, target: string): Operation | undefined;
   /** Throws unless the answer is as the reference says, to the last member. */
-  judge(method: string, target: string, reply: Reply): void;
+  judge(method: string, target: string, reply: JudgedReply): void;
 }
 
 interface Document {
@@ -165,7 +171,7 @@ function answerOf(
   return json === undefined ? "nothing" : compile(json.schema);
 }
 
-function judgeProblem(reply: Reply, complain: (what: string) => never): void {
+function judgeProblem(reply: JudgedReply, complain: (what: string) => never): void {
   if (reply.headers["content-type"] !== "application/problem+json; charset=utf-8") {
     complain("a failure that is no problem+json");
   }

@@ -138,12 +138,16 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
     case "reply": {
       if (story === undefined) return;
       const on = model.comments.filter((one) => one.storyId === story.id);
-      const parentId = kind === "reply" ? (pick(on, what >> 2)?.id ?? null) : null;
+      const parent = kind === "reply" ? pick(on, what >> 2) : undefined;
+      const parentId = parent?.id ?? null;
+      // A comment that the viewer does not see is none to answer.
+      const isParentSeen =
+        parent === undefined || !world.graph.hiddenFrom(as).includes(parent.authorId);
       const text = `Comment ${String(what)}.`;
       const body = { text, ...(parentId !== null && { parentId: String(parentId) }) };
       const status = await ask("addComment", story.id, body);
-      expect(status).toBe(sees ? 201 : 404);
-      if (sees) {
+      expect(status).toBe(sees ? (isParentSeen ? 201 : 400) : 404);
+      if (status === 201) {
         const id = lastEventId("commentId");
         model.comments.push({ id, storyId: story.id, authorId: as, parentId, text });
       }
