@@ -207,7 +207,7 @@ function expectedAccount(model: CommunityModel, viewer: Id, id: Id): Reading {
   const isShown = id === viewer || lists.friends.includes(viewer);
   for (const [name, ids] of Object.entries(lists)) {
     const shown = ids.filter((one) => !graph.areHidden(viewer, one));
-    reading[`${path}/${name}`] = !isThere ? 404 : isShown ? shown.map(String).reverse() : 403;
+    reading[`${path}/${name}`] = isThere && isShown ? shown.map(String).reverse() : 404;
   }
   const visible = live.filter((story) => model.sees(viewer, story)).reverse();
   reading[`${path}/stories`] = isThere ? visible.map((story) => model.show(viewer, story)) : 404;
