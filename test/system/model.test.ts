@@ -30,19 +30,21 @@ interface Variant {
 const variants: readonly Variant[] = [
   { name: "one node", runs: 5, nodeKinds: ["read"], start: () => startOneNode() },
   {
-    name: "a window so small that most of the feed comes from the record",
+    // So small that most of the feed comes from the record.
+    name: "a node with a tiny window",
     runs: 4,
     nodeKinds: ["read"],
     start: () => startOneNode(64),
   },
   {
-    name: "a node whose events get their positions late",
+    name: "a node whose events come late",
     runs: 4,
     nodeKinds: ["read", "hold", "hold", "release"],
     start: () => startOneNode(),
   },
   {
-    name: "a node that restarts, to which events come again that its rows have already",
+    // Events that had no position when it stopped come after its views have loaded their rows.
+    name: "a node that restarts",
     runs: 2,
     nodeKinds: ["hold", "hold", "restart"],
     start: () => startOneNode(),
