@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { locateBinaries } from "../../src/adapters/embedded/binaries.ts";
 import { startEmbeddedPostgres } from "../../src/adapters/embedded/postgres-server.ts";
 import { openSql, type PostgresEndpoint } from "../../src/adapters/postgres/pools.ts";
+import { decodePosition } from "../../src/adapters/postgres/position.ts";
 import { openWorkbench, startNode, type RunningNode } from "../../src/compose.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
 import { internalContext } from "../../src/kernel/context.ts";
@@ -201,7 +202,8 @@ function communityOn(first: Running): CommunityNodes {
         isRead && elsewhere !== null ? { "maru-position": elsewhere } : {};
       const reply = await send<Body>(url, { ...call, headers });
       const position = reply.headers.get("maru-position");
-      if (!isRead && position !== null) {
+      // What changed nothing, or nothing that views hold, is nothing to wait for.
+      if (!isRead && position !== null && decodePosition(position).transactionId > 0n) {
         written.delete(node);
         written.set(node, position);
       }
