@@ -1,0 +1,4 @@
+import { createRoot } from "react-dom/client";
+import { present } from "./present.ts";
+
+createRoot(present(document.getElementById("maru"))).render(<main>Maru</main>);

@@ -1,0 +1,21 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where `npm run dev` finds the API; the page and the API share one origin, as in production. */
+const apiUrl = "http://localhost:8080";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  css: { transformer: "lightningcss" },
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    // Nothing is put into the page itself: the content security policy allows no inline data of code.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    manifest: true,
+    target: ["chrome111", "safari16.4", "firefox114"],
+  },
+  server: { proxy: { "/v1": apiUrl, "/client.json": apiUrl } },
+});
