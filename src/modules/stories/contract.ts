@@ -145,12 +145,32 @@ export interface ViewerFlags {
   readonly reshared: boolean;
 }
 
+/** What somebody did with a story of an import: later than the story, once a person. */
+export interface ImportedReaction {
+  readonly accountId: Id;
+  readonly atMs: number;
+}
+
+export interface ImportedComment extends ImportedReaction {
+  readonly text: string;
+  /** Which comment of the story it answers, by its place in the list: an earlier one. */
+  readonly answers?: number | undefined;
+}
+
 /** One story of an import; `externalKey` names it in the source, the same on every run. */
 export interface ImportedStory {
   readonly externalKey: string;
   readonly authorId: Id;
   readonly atMs: number;
   readonly text: string;
+  /** Guessed where it is not given. */
+  readonly lang?: string | undefined;
+  /** Public where it is not given. */
+  readonly visibility?: Visibility | undefined;
+  /** What hangs on it comes with the story or not at all. */
+  readonly comments?: readonly ImportedComment[] | undefined;
+  readonly likes?: readonly ImportedReaction[] | undefined;
+  readonly reshares?: readonly ImportedReaction[] | undefined;
 }
 
 export type ImportedStoryResult = "made" | "known" | { readonly refused: string };

@@ -9,12 +9,21 @@ import type { Partitions, RecordPort, Transaction } from "../../ports/record.ts"
 import type { Accounts } from "../accounts/contract.ts";
 import type { ImportedStory, ImportedStoryResult } from "./contract.ts";
 import { parseDraft, type Draft } from "./draft.ts";
+import {
+  checkResponses,
+  insertResponses,
+  respondersOf,
+  responseTimes,
+} from "./import-responses.ts";
 import { addCountChanges } from "./store-counts.ts";
 import { importedAmong, insertImported } from "./store-import.ts";
 import { erasedAmong, insertStories, lockAuthors } from "./store-stories.ts";
 import { storyEvent } from "./story-events.ts";
 
-/** Brings stories of another place, public ones, with ids that carry the times they had there. */
+/**
+ * Brings stories of another place and what hangs on them, with ids that carry the times they had
+ * there.
+ */
 
 export interface ImportDeps {
   readonly record: RecordPort;
@@ -40,12 +49,13 @@ export async function importStories(
   stories: readonly ImportedStory[],
 ): Promise<readonly ImportedStoryResult[]> {
   assert(stories.length <= storiesMax, `an import brings at most ${String(storiesMax)} at once`);
-  const authorIds = [...new Set(stories.map((story) => story.authorId))];
-  const summaries = await deps.accounts.summaries(context, authorIds);
+  const summaries = await deps.accounts.summaries(context, peopleOf(stories));
   const active = new Set(summaries.flatMap((summary) => (summary === null ? [] : [summary.id])));
   const checked = stories.map((story) => check(deps, story, active));
   const accepted = checked.filter((story): story is Accepted => "draft" in story);
-  await deps.partitions.ensureFor(accepted.map(({ source }) => source.atMs));
+  await deps.partitions.ensureFor(
+    accepted.flatMap(({ source }) => [source.atMs, ...responseTimes(source)]),
+  );
   const { value: made } = await deps.record.write(context, (tx) => insertNew(deps, tx, accepted));
   return checked.map((story) => {
     if ("refused" in story) {
@@ -55,12 +65,17 @@ export async function importStories(
   });
 }
 
+function peopleOf(stories: readonly ImportedStory[]): readonly Id[] {
+  return [...new Set(stories.flatMap((story) => [story.authorId, ...respondersOf(story)]))];
+}
+
 function check(
   deps: ImportDeps,
   source: ImportedStory,
   active: ReadonlySet<Id>,
 ): Accepted | Refused {
-  const { externalKey, atMs, authorId, text } = source;
+  const { externalKey, atMs, authorId, text, lang } = source;
+  const nowMs = deps.clock.nowMs();
   const hasKey = externalKey.length > 0 && externalKey.length <= keyCharactersMax;
   if (!hasKey || textFault(externalKey) !== null) {
     return { refused: "the key is empty, too long or no text" };
@@ -68,11 +83,12 @@ function check(
   if (!active.has(authorId)) {
     return { refused: "the author is not here" };
   }
-  if (!Number.isInteger(atMs) || atMs < idEpochMs || atMs > deps.clock.nowMs()) {
+  if (!Number.isInteger(atMs) || atMs < idEpochMs || atMs > nowMs) {
     return { refused: "the time is before 2000 or in the future" };
   }
   try {
-    return { source, draft: parseDraft({ text }) };
+    const fault = checkResponses(source, active, nowMs);
+    return fault ?? { source, draft: parseDraft({ text, lang }) };
   } catch (error) {
     if (error instanceof Problem) {
       return { refused: error.detail ?? error.kind.title };
@@ -86,9 +102,9 @@ async function insertNew(
   tx: Transaction,
   accepted: readonly Accepted[],
 ): Promise<ReadonlySet<Accepted>> {
-  const authorIds = [...new Set(accepted.map(({ source }) => source.authorId))];
-  await lockAuthors(tx.sql, authorIds);
-  const erased = await erasedAmong(tx.sql, authorIds);
+  const people = peopleOf(accepted.map(({ source }) => source));
+  await lockAuthors(tx.sql, people);
+  const erased = await erasedAmong(tx.sql, people);
   const known = new Set(
     await importedAmong(
       tx.sql,
@@ -115,6 +131,12 @@ async function insertNew(
   );
   const fresh = named.filter(({ story }) => made.has(story.source.externalKey));
   await insertAll(tx, fresh);
+  await insertResponses(
+    deps,
+    tx,
+    fresh.map(({ story, id }) => ({ id, source: story.source })),
+    erased,
+  );
   return new Set(fresh.map(({ story }) => story));
 }
 
@@ -126,7 +148,7 @@ async function insertAll(
     ...draft,
     id,
     authorId: source.authorId,
-    visibility: "public" as const,
+    visibility: source.visibility ?? "public",
     status: "live" as const,
     version: 1,
     editedAt: null,
