@@ -1,5 +1,7 @@
 import createClient, { type Client } from "openapi-fetch";
+import { idempotencyKey } from "./key.ts";
 import { live, type LiveEvent, type LiveOptions } from "./live.ts";
+import { createPositionMemory } from "./position.ts";
 import { problemOf } from "./problem.ts";
 import { retryDefaults, retryingFetch, type RetryOptions } from "./retry.ts";
 import type { paths } from "./schema.d.ts";
@@ -12,6 +14,8 @@ import type { paths } from "./schema.d.ts";
  *     const page = (query: PageQuery) => maru.api.GET("/v1/feed", { params: { query } });
  *     for await (const item of maru.items(page)) …
  *     for await (const event of maru.live()) …
+ *
+ * Every call takes a `signal`, which ends it, its waits between attempts included.
  */
 export interface MaruClient {
   /** Every call of the API by method and path. A failure is thrown as a MaruProblem. */
@@ -21,8 +25,8 @@ export interface MaruClient {
   /** Everything in a list, page by page, for as long as there is more. */
   items<T>(page: (query: PageQuery) => Promise<{ data?: Page<T> }>): AsyncGenerator<T>;
   /** The feed as it changes; see `live`. */
-  live(options?: LiveOptions): AsyncGenerator<LiveEvent>;
-  /** For what is asked from now on; null: nobody. */
+  live(options?: LiveOptions): AsyncGenerator<LiveEvent, undefined, undefined>;
+  /** For what is asked from now on; null: nobody, or whom the cookie names. */
   setToken(token: string | null): void;
 }
 
@@ -37,36 +41,58 @@ export interface Page<T> {
 }
 
 export interface MaruClientOptions {
-  /** Where the server is, without a slash at the end. */
-  readonly baseUrl: string;
+  /** Where the server is, without a slash at the end; a page may leave it out for its own server. */
+  readonly baseUrl?: string;
   readonly token?: string | null;
-  readonly retry?: RetryOptions;
+  /** Whether a browser sends its cookie: by default to the page's own server. */
+  readonly credentials?: NonNullable<RequestInit["credentials"]>;
+  readonly retry?: Partial<RetryOptions>;
+  /** Reads of the next seconds see the client's own writes, whichever node answers. */
+  readonly rememberPosition?: boolean;
+  /** Told of the `Maru-Position` of each write. */
+  readonly onPosition?: (position: string) => void;
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
 const idempotencyHeader = "idempotency-key";
+const positionHeader = "maru-position";
+const notModified = 304;
 
-export function createMaruClient(options: MaruClientOptions): MaruClient {
-  const { baseUrl, retry = retryDefaults } = options;
+export function createMaruClient(options: MaruClientOptions = {}): MaruClient {
+  const { baseUrl = "", credentials = "same-origin", onPosition } = options;
   const send = options.fetch ?? ((request: Request) => fetch(request));
+  const positions = createPositionMemory();
   let token = options.token ?? null;
   const headers = (): Record<string, string> =>
     token === null ? {} : { authorization: `Bearer ${token}` };
 
-  const api = createClient<paths>({ baseUrl, fetch: retryingFetch(send, retry) });
+  const api = createClient<paths>({
+    baseUrl,
+    credentials,
+    fetch: retryingFetch(send, { ...retryDefaults, ...options.retry }),
+  });
   api.use({
     onRequest({ request }) {
       for (const [name, value] of Object.entries(headers())) {
         request.headers.set(name, value);
       }
       if (request.method === "POST" && !request.headers.has(idempotencyHeader)) {
-        request.headers.set(idempotencyHeader, crypto.randomUUID());
+        request.headers.set(idempotencyHeader, idempotencyKey());
+      }
+      const position = options.rememberPosition === true ? positions.current() : null;
+      if (position !== null && request.method === "GET" && !request.headers.has(positionHeader)) {
+        request.headers.set(positionHeader, position);
       }
       return request;
     },
-    async onResponse({ response }) {
+    async onResponse({ request, response }) {
       if (!response.ok && response.status !== notModified) {
         throw await problemOf(response);
+      }
+      const position = response.headers.get(positionHeader);
+      if (position !== null && request.method !== "GET") {
+        positions.note(position);
+        onPosition?.(position);
       }
     },
   });
@@ -89,11 +115,9 @@ export function createMaruClient(options: MaruClientOptions): MaruClient {
         query = cursor === null ? null : { cursor };
       }
     },
-    live: (liveOptions) => live({ baseUrl, headers, fetch: send, retry }, liveOptions),
+    live: (liveOptions) => live({ baseUrl, credentials, headers, fetch: send }, liveOptions),
     setToken(next) {
       token = next;
     },
   };
 }
-
-const notModified = 304;

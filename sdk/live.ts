@@ -1,130 +1,212 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
-import { problemOf } from "./problem.ts";
-import type { components } from "./schema.d.ts";
-import { retryDefaults, wait, waitMs, type RetryOptions } from "./retry.ts";
+import { createBlockParser } from "./event-stream.ts";
+import { liveEvent, type LiveEvent } from "./live-events.ts";
+import { pause, type Pause } from "./pause.ts";
+import { problemOf, retryAfterOf } from "./problem.ts";
+import { waitMs } from "./retry.ts";
+import { createWatchdog, type Watchdog } from "./watchdog.ts";
 
-type Schemas = components["schemas"];
+export type { LiveEvent, ViewerFlags } from "./live-events.ts";
 
-/** What happens in the feed. `reset`: read the feed again, something was missed for good. */
-export type LiveEvent =
-  | { readonly type: "ready"; readonly id: string }
-  | { readonly type: "story"; readonly id: string; readonly item: Schemas["FeedItem"] }
-  | { readonly type: "story.updated"; readonly id: string; readonly story: Schemas["Story"] }
-  | { readonly type: "story.deleted"; readonly id: string; readonly storyId: string }
-  | {
-      readonly type: "counts";
-      readonly id: string;
-      readonly storyId: string;
-      readonly counts: Schemas["StoryCounts"];
-    }
-  | { readonly type: "reset"; readonly id: string };
+export type LiveState = "connecting" | "open" | "waiting";
+
+/** Of a wait: how long it is unless something wakes it, and how many attempts in a row failed. */
+export interface LiveWait {
+  readonly ms: number;
+  readonly failures: number;
+}
+
+/**
+ * "check", after a sleep or when the page is looked at again: a connection that is silent for
+ * longer than it should be is replaced, and a wait is over. "reconnect", when the network came back
+ * or is another one: whatever connection there is is replaced, too. Either takes a moment that is
+ * random, so that not everybody comes back at once, and a server's Retry-After holds.
+ */
+export type Wake = "check" | "reconnect";
 
 export interface LiveOptions {
   /** The `Maru-Live-After` of the page that was read, or an event's id: where to begin. */
   readonly after?: string;
+  /** Ends the stream. */
   readonly signal?: AbortSignal;
+  /** Takes the listener that is to be called with each wake, and gives what lets it go. */
+  readonly wake?: (listener: (how?: Wake) => void) => () => void;
+  readonly onState?: (state: LiveState, wait?: LiveWait) => void;
+  /** Silence for this long, and the connection counts as dead. The server writes every 15 s. */
+  readonly staleMs?: number;
+  /** The longest wait before the second attempt in a row; it doubles with each, up to the bound. */
+  readonly backoffMs?: number;
+  readonly backoffMsMax?: number;
 }
 
 export interface LiveDeps {
   readonly baseUrl: string;
+  readonly credentials: NonNullable<RequestInit["credentials"]>;
   readonly headers: () => Readonly<Record<string, string>>;
   readonly fetch: (request: Request) => Promise<Response>;
-  readonly retry?: RetryOptions;
+  readonly nowMs?: () => number;
 }
+
+const staleMsDefault = 35_000;
+const backoffMsDefault = 1_000;
+const backoffMsMaxDefault = 30_000;
+/** Spreads those whom the same thing woke, or cut off. */
+const wakeSpreadMs = 1_000;
+const msPerSecond = 1000;
 
 const clientErrorMin = 400;
 const serverErrorMin = 500;
-const tooManyRequests = 429;
+/** Of those that blame the client: too late, too early, too many. */
+const temporaryStatuses: ReadonlySet<number> = new Set([408, 425, 429]);
 
 /**
  * The feed as it changes. It reconnects by itself and resumes after the last event, so that none
  * is missed; it ends when the signal aborts, and throws a MaruProblem when the server refuses.
  */
-export async function* live(deps: LiveDeps, options: LiveOptions = {}): AsyncGenerator<LiveEvent> {
-  const signal = options.signal ?? new AbortController().signal;
-  const retry = deps.retry ?? retryDefaults;
-  let lastId = options.after;
+export async function* live(
+  deps: LiveDeps,
+  options: LiveOptions = {},
+): AsyncGenerator<LiveEvent, undefined, undefined> {
+  const {
+    signal = new AbortController().signal,
+    staleMs = staleMsDefault,
+    backoffMs = backoffMsDefault,
+    backoffMsMax = backoffMsMaxDefault,
+    onState = () => undefined,
+  } = options;
+  const nowMs = deps.nowMs ?? Date.now;
+  let lastId = options.after ?? "";
   let failures = 0;
   let serverRetryMs = 0;
-  while (!signal.aborted) {
-    const response = await connect(deps, lastId, signal);
-    if (response !== null) {
-      const events = parsed(response, (ms) => {
-        serverRetryMs = ms;
+  /** From a Retry-After. */
+  let notBeforeMs = 0;
+  let connection: { readonly cut: AbortController; readonly watchdog: Watchdog } | null = null;
+  let waiting: Pause | null = null;
+
+  async function* events(): AsyncGenerator<LiveEvent> {
+    while (!signal.aborted) {
+      const cut = new AbortController();
+      const watchdog = createWatchdog({
+        staleMs,
+        nowMs,
+        onDead: () => {
+          cut.abort();
+        },
       });
+      connection = { cut, watchdog };
+      let isCutHere = false;
       try {
-        for await (const event of events) {
-          failures = 0;
-          lastId = event.id === "" ? lastId : event.id;
-          yield event;
+        onState("connecting");
+        const response = await connect(AbortSignal.any([signal, cut.signal]));
+        if (response !== null) {
+          watchdog.heard();
+          onState("open");
+          yield* eventsOf(response, watchdog);
         }
-      } catch {
-        // The connection broke: the next one resumes where this one ended.
+        isCutHere = cut.signal.aborted;
+      } finally {
+        watchdog.stop();
+        connection = null;
+        cut.abort();
       }
+      failures += 1;
+      await waitForNext(isCutHere);
     }
-    failures += 1;
-    await wait(serverRetryMs + waitMs(failures, undefined, retry), signal).catch(() => undefined);
+  }
+
+  async function waitForNext(isCutHere: boolean): Promise<void> {
+    if (signal.aborted) {
+      return;
+    }
+    // Who was connected until now waits as the server asks, which spreads all of its clients.
+    const byServerMs = failures === 1 ? serverRetryMs : 0;
+    const ms = isCutHere
+      ? Math.random() * wakeSpreadMs
+      : byServerMs + waitMs(failures, undefined, { backoffMs, backoffMsMax });
+    const wholeMs = Math.max(ms, notBeforeMs - nowMs());
+    waiting = pause(wholeMs, signal);
+    onState("waiting", { ms: wholeMs, failures });
+    await waiting.over;
+    waiting = null;
+  }
+
+  /** Null when there is no connection now; throws when there will be none. */
+  async function connect(ending: AbortSignal): Promise<Response | null> {
+    const request = new Request(`${deps.baseUrl}/v1/feed/live`, {
+      headers: {
+        ...deps.headers(),
+        accept: "text/event-stream",
+        ...(lastId === "" ? {} : { "last-event-id": lastId }),
+      },
+      cache: "no-store",
+      credentials: deps.credentials,
+      signal: ending,
+    });
+    const response = await deps.fetch(request).catch(() => null);
+    if (response === null || isEventStream(response)) {
+      return response;
+    }
+    if (isRefusal(response.status)) {
+      throw await problemOf(response);
+    }
+    notBeforeMs = nowMs() + (retryAfterOf(response) ?? 0) * msPerSecond;
+    await response.body?.cancel().catch(() => undefined);
+    return null;
+  }
+
+  /** Until the connection ends, in whatever way: the next one resumes where this one ended. */
+  async function* eventsOf(response: Response, watchdog: Watchdog): AsyncGenerator<LiveEvent> {
+    if (response.body === null) {
+      return;
+    }
+    const parse = createBlockParser((ms) => {
+      serverRetryMs = ms;
+    });
+    const decoder = new TextDecoder();
+    const reader = response.body.getReader();
+    try {
+      for (;;) {
+        const read = await reader.read().catch(() => null);
+        if (read === null || read.done) {
+          return;
+        }
+        watchdog.heard();
+        for (const { type, id, data } of parse(decoder.decode(read.value, { stream: true }))) {
+          lastId = id === "" ? lastId : id;
+          const event = data === null ? null : liveEvent(type, id, data);
+          if (event !== null) {
+            failures = 0;
+            yield event;
+          }
+        }
+      }
+    } finally {
+      await reader.cancel().catch(() => undefined);
+    }
+  }
+
+  function wake(how: Wake = "check"): void {
+    waiting?.shorten(Math.max(Math.random() * wakeSpreadMs, notBeforeMs - nowMs()));
+    if (how === "reconnect") {
+      connection?.cut.abort();
+    } else {
+      connection?.watchdog.doubt();
+    }
+  }
+
+  const letGo = options.wake?.(wake);
+  try {
+    yield* events();
+  } finally {
+    letGo?.();
   }
 }
 
-/** Null when there is no connection now; throws when there will be none. */
-async function connect(
-  deps: LiveDeps,
-  lastId: string | undefined,
-  signal: AbortSignal,
-): Promise<Response | null> {
-  const headers = { ...deps.headers(), accept: "text/event-stream" };
-  const request = new Request(`${deps.baseUrl}/v1/feed/live`, {
-    headers: lastId === undefined ? headers : { ...headers, "last-event-id": lastId },
-    signal,
-  });
-  const response = await deps.fetch(request).catch(() => null);
-  if (response === null || response.ok) {
-    return response;
-  }
-  const { status } = response;
-  if (status >= clientErrorMin && status < serverErrorMin && status !== tooManyRequests) {
-    throw await problemOf(response);
-  }
-  await response.body?.cancel();
-  return null;
+/** A network that wants to be signed in to answers everything with a page of its own. */
+function isEventStream(response: Response): boolean {
+  const type = response.headers.get("content-type") ?? "";
+  return response.ok && type.startsWith("text/event-stream");
 }
 
-async function* parsed(
-  response: Response,
-  onRetry: (ms: number) => void,
-): AsyncGenerator<LiveEvent> {
-  if (response.body === null) {
-    return;
-  }
-  const messages = response.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream({ onRetry }));
-  for await (const { event = "message", id = "", data } of messages) {
-    const known = liveEvent(event, id, data);
-    if (known !== null) {
-      yield known;
-    }
-  }
-}
-
-/** Null for a kind of event that this version does not know. */
-function liveEvent(type: string, id: string, data: string): LiveEvent | null {
-  switch (type) {
-    case "ready":
-    case "reset":
-      return { type, id };
-    case "story":
-      return { type, id, ...(JSON.parse(data) as { item: Schemas["FeedItem"] }) };
-    case "story.updated":
-      return { type, id, ...(JSON.parse(data) as { story: Schemas["Story"] }) };
-    case "story.deleted":
-      return { type, id, storyId: (JSON.parse(data) as { id: string }).id };
-    case "counts": {
-      const told = JSON.parse(data) as { id: string; counts: Schemas["StoryCounts"] };
-      return { type, id, storyId: told.id, counts: told.counts };
-    }
-    default:
-      return null;
-  }
+function isRefusal(status: number): boolean {
+  return status >= clientErrorMin && status < serverErrorMin && !temporaryStatuses.has(status);
 }

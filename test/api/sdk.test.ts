@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createMaruClient, type MaruClient, type PageQuery } from "../../sdk/client.ts";
+import { createPositionMemory } from "../../sdk/position.ts";
 import { MaruProblem } from "../../sdk/problem.ts";
 import { generateSdk } from "../../tools/generate-sdk.ts";
 import { invalid, unavailable } from "../../src/kernel/problem.ts";
@@ -13,6 +14,8 @@ let server: TestHost;
 let maru: MaruClient;
 let keys: (string | undefined)[];
 let failuresLeft: number;
+let failWith: () => Answer;
+let positions: (string | undefined)[];
 let streams: { readonly sink: EventSink; readonly lastEventId: string | undefined }[];
 
 const retry = { attemptsMax: 4, backoffMs: 1, backoffMsMax: 2 };
@@ -21,22 +24,31 @@ const items = Array.from({ length: 5 }, (_, index) => ({ id: String(index) }));
 beforeEach(async () => {
   keys = [];
   failuresLeft = 0;
+  failWith = () => {
+    throw unavailable({ retryAfterS: 0 });
+  };
+  positions = [];
   streams = [];
   server = await startTestHost([
     postRoute("/v1/stories", ({ headers, body }): Answer => {
       keys.push(headers["idempotency-key"]);
       if (failuresLeft > 0) {
         failuresLeft -= 1;
-        throw unavailable({ retryAfterS: 0 });
+        return failWith();
       }
       if (body.text === "") {
         throw invalid("/text", "must not be empty");
       }
-      return { status: 201, body: { story: { id: "1", text: body.text } } };
+      return {
+        status: 201,
+        body: { story: { id: "1", text: body.text } },
+        headers: { "maru-position": `after-${body.text}` },
+      };
     }),
     getRoute(
       "/v1/feed",
-      ({ query }) => {
+      ({ query, headers }) => {
+        positions.push(headers["maru-position"]);
         const { cursor = "0" } = query as { cursor?: string };
         const start = Number(cursor);
         const end = start + 2;
@@ -75,9 +87,89 @@ describe("a call", () => {
     await publish({});
     await publish({ "Idempotency-Key": "mine" });
     expect(story.text).toBe("Hello");
-    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(keys[1]).not.toBe(keys[0]);
     expect(keys[2]).toBe("mine");
+  });
+
+  test("of POST carries a key on a page of plain http, too, which has no randomUUID", async () => {
+    vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+    await maru.data(maru.api.POST("/v1/stories", { body: { text: "Hello" } }));
+    vi.unstubAllGlobals();
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test.each([500, 502, 503, 504, 429])(
+    "that is answered %i is tried again with the same key",
+    async (status) => {
+      failuresLeft = 1;
+      failWith = () => ({ status, body: {} });
+      const { story } = await maru.data(maru.api.POST("/v1/stories", { body: { text: "Hello" } }));
+      expect(story.text).toBe("Hello");
+      expect(new Set(keys).size).toBe(1);
+      expect(keys).toHaveLength(2);
+    },
+  );
+
+  test("is not tried again where the server asks for more patience than people have", async () => {
+    failuresLeft = 10;
+    failWith = () => {
+      throw unavailable({ retryAfterS: 31 });
+    };
+    const call = maru.api.POST("/v1/stories", { body: { text: "Hello" } });
+    await expect(call).rejects.toMatchObject({ status: 503, retryAfterS: 31 });
+    expect(keys).toHaveLength(1);
+  });
+
+  test("is sent as often as its client wants", async () => {
+    failuresLeft = 10;
+    const once = createMaruClient({
+      baseUrl: server.url,
+      token: "anna",
+      retry: { attemptsMax: 1 },
+    });
+    const call = once.api.POST("/v1/stories", { body: { text: "Hello" } });
+    await expect(call).rejects.toMatchObject({ status: 503 });
+    expect(keys).toHaveLength(1);
+  });
+
+  test("ends with its signal, also while it waits for the next attempt", async () => {
+    const stop = new AbortController();
+    const patient = createMaruClient({
+      baseUrl: server.url,
+      retry: { backoffMs: 1e9, backoffMsMax: 1e9 },
+    });
+    failuresLeft = 10;
+    const call = patient.api.POST("/v1/stories", {
+      body: { text: "Hello" },
+      signal: stop.signal,
+    });
+    await expect.poll(() => keys).toHaveLength(1);
+    stop.abort();
+    await expect(call).rejects.toMatchObject({ name: "AbortError" });
+    const { signal } = stop;
+    await expect(maru.api.GET("/v1/feed", { signal })).rejects.toMatchObject({
+      name: "AbortError",
+    });
+    expect(positions).toEqual([]);
+  });
+
+  test("sends the cookie to the page's own server alone, unless it is told otherwise", async () => {
+    const asked: Request[] = [];
+    const take = (request: Request): Promise<Response> => {
+      asked.push(request);
+      return Promise.resolve(Response.json({ items: [], nextCursor: null }));
+    };
+    for (const credentials of [undefined, "include"] as const) {
+      const client = createMaruClient({
+        baseUrl: server.url,
+        fetch: take,
+        ...(credentials === undefined ? {} : { credentials }),
+      });
+      await client.data(client.api.GET("/v1/feed"));
+    }
+    expect(asked.map(({ credentials }) => credentials)).toEqual(["same-origin", "include"]);
+    expect(asked[0]?.headers.has("authorization")).toBe(false);
   });
 
   test("is tried again with the same key while the server is away", async () => {
@@ -123,6 +215,42 @@ describe("a call", () => {
     expect((await maru.data(read())).items).toHaveLength(2);
     maru.setToken("dead");
     await expect(read()).rejects.toMatchObject({ status: 401 });
+  });
+});
+
+describe("the position of a write", () => {
+  const write = (client: MaruClient, text: string) =>
+    client.data(client.api.POST("/v1/stories", { body: { text } }));
+  const read = (client: MaruClient) => client.data(client.api.GET("/v1/feed"));
+
+  test("is told, and sent with the reads that follow", async () => {
+    const told: string[] = [];
+    const client = createMaruClient({
+      baseUrl: server.url,
+      token: "anna",
+      rememberPosition: true,
+      onPosition: (position) => told.push(position),
+    });
+    await read(client);
+    await write(client, "one");
+    await write(client, "two");
+    await read(client);
+    await client.api.GET("/v1/feed", { headers: { "maru-position": "mine" } });
+    expect(told).toEqual(["after-one", "after-two"]);
+    expect(positions).toEqual([undefined, "after-two", "mine"]);
+  });
+
+  test("is kept for some seconds, and by who wants it alone", async () => {
+    let nowMs = 0;
+    const memory = createPositionMemory(() => nowMs);
+    memory.note("after-one");
+    nowMs = 4_999;
+    expect(memory.current()).toBe("after-one");
+    nowMs = 5_000;
+    expect(memory.current()).toBeNull();
+    await write(maru, "one");
+    await read(maru);
+    expect(positions).toEqual([undefined]);
   });
 });
 
