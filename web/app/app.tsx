@@ -1,0 +1,126 @@
+import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { Redirect, Route, Switch, useLocation } from "wouter";
+import { ComposerHost } from "../compose/composer-host.tsx";
+import { useMe, type Me } from "../data/session.ts";
+import { Skeletons } from "../design/skeleton.tsx";
+import { FeedPage } from "../feed/feed-page.tsx";
+import { currentLocale, speak, useText } from "../language/language.ts";
+import { StoryPage } from "../story/story-page.tsx";
+import { useLive } from "./connection.ts";
+import { NotFoundPage } from "./not-found-page.tsx";
+import { Notices } from "./notices-view.tsx";
+import { paths } from "./paths.ts";
+import { Shell } from "./shell.tsx";
+import { VisitorShell } from "./visitor-shell.tsx";
+
+/** What is not needed for the feed comes when it is gone to. */
+const ProfilePage = lazy(async () => ({
+  default: (await import("../profile/profile-page.tsx")).ProfilePage,
+}));
+const FriendsPage = lazy(async () => ({
+  default: (await import("../people/friends-page.tsx")).FriendsPage,
+}));
+const SearchPage = lazy(async () => ({
+  default: (await import("../people/search-page.tsx")).SearchPage,
+}));
+const SettingsPage = lazy(async () => ({
+  default: (await import("../settings/settings-page.tsx")).SettingsPage,
+}));
+const SignInPage = lazy(async () => ({
+  default: (await import("../entrance/sign-in-page.tsx")).SignInPage,
+}));
+const SignUpPage = lazy(async () => ({
+  default: (await import("../entrance/sign-up-page.tsx")).SignUpPage,
+}));
+
+export function App() {
+  const me = useMe();
+  const [path] = useLocation();
+  useEffect(() => {
+    if (me != null && me.locale !== currentLocale()) {
+      void speak(me.locale);
+    }
+  }, [me]);
+  useEffect(() => {
+    document.getElementById("content")?.focus({ preventScroll: true });
+  }, [path]);
+  return (
+    <>
+      {me === undefined ? <Waiting /> : me === null ? <Visitor /> : <SignedIn me={me} />}
+      <Notices />
+    </>
+  );
+}
+
+function Waiting() {
+  const t = useText();
+  return <Skeletons of="story" count={3} label={t("app.loading")} />;
+}
+
+function Lazy({ children }: { readonly children: ReactNode }) {
+  return <Suspense fallback={<Waiting />}>{children}</Suspense>;
+}
+
+function SignedIn({ me }: { readonly me: Me }) {
+  useLive(me.id);
+  return (
+    <Shell me={me}>
+      <Lazy>
+        <Switch>
+          <Route path={paths.feed} component={FeedPage} />
+          <Route path={paths.signIn}>
+            <Redirect to={paths.feed} replace />
+          </Route>
+          <Route path={paths.signUp}>
+            <Redirect to={paths.feed} replace />
+          </Route>
+          <Route path={`${paths.friends}/:list?`} component={FriendsPage} />
+          <Route path={paths.search} component={SearchPage} />
+          <Route path={`${paths.settings}/:section?`} component={SettingsPage} />
+          {publicRoutes()}
+        </Switch>
+      </Lazy>
+      <ComposerHost />
+    </Shell>
+  );
+}
+
+/** Without an account: what is public can be read, everything else begins with signing in. */
+function Visitor() {
+  return (
+    <VisitorShell>
+      <Lazy>
+        <Switch>
+          <Route path={paths.signUp} component={SignUpPage} />
+          <Route path={paths.signIn} component={SignInPage} />
+          {[paths.feed, paths.search, `${paths.friends}/:list?`, `${paths.settings}/:section?`].map(
+            (own) => (
+              <Route key={own} path={own} component={SignInPage} />
+            ),
+          )}
+          {publicRoutes()}
+        </Switch>
+      </Lazy>
+    </VisitorShell>
+  );
+}
+
+function publicRoutes(): readonly ReactNode[] {
+  return [
+    <Route key="story" path="/stories/:id">
+      {({ id }) => <StoryPage key={id} id={id} />}
+    </Route>,
+    <Route key="profile" path="/:handle/:list?">
+      {({ handle, list }) =>
+        handle.startsWith("@") ? (
+          <ProfilePage key={handle} handle={handle.slice(1)} list={list ?? "stories"} />
+        ) : (
+          <NotFoundPage />
+        )
+      }
+    </Route>,
+    <Route key="other">
+      <NotFoundPage />
+    </Route>,
+  ];
+}

@@ -1,0 +1,131 @@
+import { useEffect, useSyncExternalStore } from "react";
+import { createSharedLive, type Connect, type LiveState, type SharedLive } from "../data/live.ts";
+import { applyLiveEvent } from "../data/live-events.ts";
+import { isSignedOut, maru } from "../data/client.ts";
+import { createSignal } from "../data/signal.ts";
+import { queries } from "../data/queries.ts";
+import { sessionEnded } from "../data/session.ts";
+import { feed, feedRead, refreshLists } from "../data/world.ts";
+
+/** Keeps the page up to date while someone is signed in, and knows whether it is. */
+
+const connectStates = createSignal();
+let live: SharedLive | null = null;
+/** Not yet heard of: that is no trouble. */
+let state: LiveState = "connecting";
+let wasLost = false;
+
+/** A page that does not read the feed listens without knowing from where. */
+const feedWaitMs = 2_000;
+
+const connect: Connect = async ({ after, signal, wake, onState, onEvent }) => {
+  for await (const event of maru.live({
+    ...(after === undefined ? {} : { after }),
+    signal,
+    wake,
+    onState,
+  })) {
+    onEvent(event);
+  }
+};
+
+function stateChanged(next: LiveState): void {
+  state = next;
+  if (next === "waiting") {
+    wasLost = true;
+  }
+  if (next === "open" && wasLost) {
+    // What failed while the connection was away is asked again, now that it is back.
+    wasLost = false;
+    const isFailed = (query: { state: { status: string } }): boolean =>
+      query.state.status === "error";
+    void queries.refetchQueries({ predicate: isFailed });
+    if (feed.state().phase === "failed") {
+      feed.more();
+    }
+  }
+  connectStates.tell();
+}
+
+function begin(accountId: string): () => void {
+  const shared = createSharedLive({
+    connect,
+    accountId,
+    onRefused(error) {
+      if (isSignedOut(error)) {
+        sessionEnded();
+      }
+    },
+  });
+  live = shared;
+  let isStarted = false;
+  let knewWhere = false;
+  const start = (after?: string): void => {
+    if (!isStarted) {
+      isStarted = true;
+      knewWhere = after !== undefined;
+      shared.start(after);
+    }
+  };
+  const endings = [
+    shared.onState(stateChanged),
+    shared.onEvent((event) => {
+      if (event.type === "ready" && !knewWhere) {
+        // What was read before may lack what came until now.
+        knewWhere = true;
+        refreshLists();
+      }
+      applyLiveEvent(event);
+    }),
+    feedRead.listen(start),
+  ];
+  const timer = setTimeout(start, feedWaitMs);
+  return () => {
+    clearTimeout(timer);
+    endings.forEach((end) => {
+      end();
+    });
+    shared.stop();
+    live = null;
+  };
+}
+
+function wake(): void {
+  if (document.visibilityState === "visible") {
+    live?.wake();
+  }
+}
+
+/** Connects for as long as the component that calls it is there. */
+export function useLive(accountId: string): void {
+  useEffect(() => {
+    const end = begin(accountId);
+    document.addEventListener("visibilitychange", wake);
+    globalThis.addEventListener("online", wake);
+    globalThis.addEventListener("pageshow", wake);
+    return () => {
+      document.removeEventListener("visibilitychange", wake);
+      globalThis.removeEventListener("online", wake);
+      globalThis.removeEventListener("pageshow", wake);
+      end();
+    };
+  }, [accountId]);
+}
+
+function listen(listener: () => void): () => void {
+  const end = connectStates.listen(listener);
+  globalThis.addEventListener("online", listener);
+  globalThis.addEventListener("offline", listener);
+  return () => {
+    end();
+    globalThis.removeEventListener("online", listener);
+    globalThis.removeEventListener("offline", listener);
+  };
+}
+
+/** "offline": the browser has no network. "lost": it has, and the server does not answer. */
+export function useConnection(): "fine" | "lost" | "offline" {
+  return useSyncExternalStore(listen, () =>
+    !navigator.onLine ? "offline" : state === "waiting" ? "lost" : "fine",
+  );
+}

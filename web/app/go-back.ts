@@ -1,0 +1,13 @@
+import { navigate } from "wouter/use-browser-location";
+import { paths } from "./paths.ts";
+
+const lengthAtStart = history.length;
+
+/** Where the reader came from within Maru; the feed, if this page was the first. */
+export function goBack(): void {
+  if (history.length > lengthAtStart) {
+    history.back();
+  } else {
+    navigate(paths.feed);
+  }
+}

@@ -1,0 +1,44 @@
+import { createMaruClient } from "../../sdk/client.ts";
+import { MaruProblem } from "../../sdk/problem.ts";
+import type { components } from "../../sdk/schema.d.ts";
+
+type Schemas = components["schemas"];
+export type Account = Schemas["Account"];
+export type Person = Schemas["AccountSummary"];
+export type OwnAccount = Schemas["OwnAccount"];
+export type Relationship = Schemas["Relationship"];
+export type Story = Schemas["Story"];
+export type Comment = Schemas["Comment"];
+export type FeedItem = Schemas["FeedItem"];
+export type Visibility = Story["visibility"];
+export type Privacy = Schemas["Privacy"];
+
+/** The server that this page came from; who asks is in a cookie that no script can read. */
+export const maru = createMaruClient({ baseUrl: location.origin });
+export const { api } = maru;
+
+export function isProblem(error: unknown, code?: string): error is MaruProblem {
+  return error instanceof MaruProblem && (code === undefined || error.code === code);
+}
+
+const clientErrorMin = 400;
+const serverErrorMin = 500;
+const timeOut = 408;
+const tooEarly = 425;
+const tooMany = 429;
+const unauthenticated = 401;
+
+/** The server understood and said no: asking again would not help. */
+export function isRefusal(error: unknown): error is MaruProblem {
+  if (!isProblem(error)) {
+    return false;
+  }
+  const { status } = error;
+  const isPassing = status === timeOut || status === tooEarly || status === tooMany;
+  return status >= clientErrorMin && status < serverErrorMin && !isPassing;
+}
+
+/** Whoever asked is signed in no more. */
+export function isSignedOut(error: unknown): boolean {
+  return isProblem(error) && error.status === unauthenticated;
+}

@@ -1,0 +1,35 @@
+import { firstGrapheme } from "./first-grapheme.ts";
+import styles from "./avatar.module.css";
+
+export interface AvatarProps {
+  readonly account: {
+    readonly id: string;
+    readonly name: string;
+    readonly avatarUrl: string | null;
+  };
+  /** In pixels. */
+  readonly size?: number;
+}
+
+const toneCount = 8;
+
+/** A person's picture; without one, two tones chosen by the id and the name's first letter. */
+export function Avatar({ account, size = 44 }: AvatarProps) {
+  if (account.avatarUrl !== null) {
+    return (
+      <img className={styles["avatar"]} src={account.avatarUrl} alt="" width={size} height={size} />
+    );
+  }
+  const tone = Number(BigInt(account.id) % BigInt(toneCount * toneCount));
+  return (
+    <span
+      className={styles["avatar"]}
+      data-tone={tone % toneCount}
+      data-second={Math.floor(tone / toneCount)}
+      style={{ width: size, height: size, fontSize: size * 0.42 }}
+      aria-hidden="true"
+    >
+      {firstGrapheme(account.name)}
+    </span>
+  );
+}

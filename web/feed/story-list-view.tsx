@@ -1,0 +1,176 @@
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from "react";
+import type { Entry, StoryList } from "../data/story-list.ts";
+import { useStory, useStoryList } from "../data/world.ts";
+import { Button } from "../design/button.tsx";
+import { StorySkeleton } from "../design/skeleton.tsx";
+import { useText } from "../language/language.ts";
+import { StoryCard } from "../story/story-card.tsx";
+import { placeOf, type Place } from "./place.ts";
+import styles from "./story-list-view.module.css";
+
+interface StoryListViewProps {
+  readonly list: StoryList;
+  readonly label: string;
+  /** Said below the last story. */
+  readonly end: string;
+  readonly empty: ReactNode;
+}
+
+/** A card before it is measured: four lines of text. */
+const cardHeightGuess = 190;
+const cardsBeyond = 4;
+/** The next page is asked for when so many cards are left. */
+const cardsAhead = 12;
+
+/** A list of any length: only what is near the screen is in the page, and the reader's place is kept. */
+export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
+  const t = useText();
+  const { entries, phase, isStarted } = useStoryList(list);
+  const place = placeOf(list);
+  const ref = useRef<HTMLDivElement>(null);
+  const top = useTop(ref);
+  const virtualizer = useWindowVirtualizer<HTMLDivElement>({
+    count: entries.length,
+    estimateSize: () => cardHeightGuess,
+    overscan: cardsBeyond,
+    scrollMargin: top,
+    getItemKey: (index) => entries[index]?.id ?? index,
+    initialOffset: place.offset,
+    initialMeasurementsCache: [...place.sizes],
+  });
+  const rows = virtualizer.getVirtualItems();
+  const first = rows[0]?.index ?? 0;
+  const last = rows.at(-1)?.index ?? -1;
+
+  useEffect(() => {
+    list.start();
+  }, [list]);
+  useEffect(() => {
+    list.look(first, last);
+    if (isStarted && last >= entries.length - cardsAhead) {
+      list.more();
+    }
+  }, [list, first, last, entries, isStarted]);
+  usePlaceKeeping(place, virtualizer);
+  useAnchor(entries, virtualizer);
+
+  if (isStarted && entries.length === 0 && phase === "end") {
+    return empty;
+  }
+  return (
+    <div ref={ref} role="feed" aria-label={label} aria-busy={phase === "loading"}>
+      <div className={styles["rows"]} style={{ height: virtualizer.getTotalSize() }}>
+        {rows.map((row) => {
+          const entry = entries[row.index];
+          return entry === undefined ? null : (
+            <div
+              key={row.key}
+              ref={virtualizer.measureElement}
+              data-index={row.index}
+              className={styles["row"]}
+              style={{ transform: `translateY(${row.start - top}px)` }}
+            >
+              <EntryCard
+                entry={entry}
+                at={row.index + 1}
+                of={phase === "end" ? entries.length : -1}
+              />
+            </div>
+          );
+        })}
+      </div>
+      {phase === "end" ? (
+        <p className={styles["end"]}>{end}</p>
+      ) : phase === "failed" ? (
+        <div className={styles["failed"]} role="alert">
+          <p>{t("list.failed")}</p>
+          <Button onClick={list.more}>{t("app.retry")}</Button>
+        </div>
+      ) : (
+        <div className={styles["next"]}>
+          <p className="unseen" role="status">
+            {t("list.loading")}
+          </p>
+          <StorySkeleton />
+          {entries.length === 0 ? (
+            <>
+              <StorySkeleton />
+              <StorySkeleton />
+            </>
+          ) : null}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function EntryCard({
+  entry,
+  at,
+  of,
+}: {
+  readonly entry: Entry;
+  readonly at: number;
+  readonly of: number;
+}) {
+  const story = useStory(entry.storyId);
+  return story === undefined || story === "gone" ? (
+    <StorySkeleton />
+  ) : (
+    <StoryCard story={story} reason={entry.reason} place={{ at, of }} />
+  );
+}
+
+type ListVirtualizer = ReturnType<typeof useWindowVirtualizer<HTMLDivElement>>;
+
+/** How far below the top of the document the list begins. */
+function useTop(ref: RefObject<HTMLDivElement | null>): number {
+  const top = useRef(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element !== null) {
+      top.current = element.getBoundingClientRect().top + globalThis.scrollY;
+    }
+  });
+  return top.current;
+}
+
+/** Leaves a mark where the reader is, and goes back to it when the list is shown again. */
+function usePlaceKeeping(place: Place, virtualizer: ListVirtualizer): void {
+  useLayoutEffect(() => {
+    if (place.offset > 0) {
+      globalThis.scrollTo({ top: place.offset });
+    }
+    const keep = (): void => {
+      place.offset = globalThis.scrollY;
+    };
+    globalThis.addEventListener("scroll", keep, { passive: true });
+    return () => {
+      globalThis.removeEventListener("scroll", keep);
+      place.sizes = virtualizer.measurementsCache;
+    };
+  }, [place, virtualizer]);
+}
+
+/** When entries come or go above what is being read, what is being read stays where it is. */
+function useAnchor(entries: readonly Entry[], virtualizer: ListVirtualizer): void {
+  const before = useRef<{ entries: readonly Entry[]; key: string; start: number } | null>(null);
+  useLayoutEffect(() => {
+    const known = before.current;
+    if (known !== null && known.entries !== entries && globalThis.scrollY > 0) {
+      const index = entries.findIndex(({ id }) => id === known.key);
+      const start = virtualizer.measurementsCache[index]?.start;
+      if (start !== undefined && start !== known.start) {
+        globalThis.scrollBy({ top: start - known.start, behavior: "instant" });
+      }
+    }
+    const offset = globalThis.scrollY;
+    const top = virtualizer.getVirtualItemForOffset(offset);
+    const entry = top === undefined ? undefined : entries[top.index];
+    before.current =
+      top === undefined || entry === undefined
+        ? null
+        : { entries, key: entry.id, start: top.start };
+  });
+}
