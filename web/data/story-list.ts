@@ -100,6 +100,8 @@ export function createStoryList(deps: StoryListDeps): StoryList {
   let fresh: OwnEntry[] = [];
   let hasMoreNew = false;
   let nextCursor: string | null = null;
+  /** The oldest that was read; what is older comes with `nextCursor`. */
+  let reach: { readonly id: string } | undefined;
   let phase: Phase = "idle";
   let error: unknown = null;
   let isStarted = false;
@@ -179,6 +181,7 @@ export function createStoryList(deps: StoryListDeps): StoryList {
         entries = insert(entries, entryOf(item, cursor, { turn: seenIn, since: time }));
       }
     }
+    reach = page.items.at(-1) ?? reach;
     nextCursor = page.nextCursor;
     phase = nextCursor === null ? "end" : "idle";
     isStarted = true;
@@ -223,6 +226,7 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     const remains = (entry: OwnEntry): boolean => !isInStretch(entry) || there.has(entry.id);
     entries = entries.filter(remains);
     fresh = fresh.filter(remains);
+    admitToEmpty();
     for (const entry of [...entries, ...fresh]) {
       if (there.has(entry.id)) {
         entry.turn = turn;
@@ -234,9 +238,6 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     for (const item of page.items) {
       place(item, cursor);
     }
-    if (entries.length === 0) {
-      admitNew();
-    }
   }
 
   /** Puts an item where it belongs; what belongs below all that was read comes with its page. */
@@ -247,12 +248,18 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     time += 1;
     const entry = entryOf(item, cursor, { turn, since: time });
     const [head] = entries;
-    const last = entries.at(-1);
     if (head !== undefined && isNewer(entry, head)) {
       fresh = insert(fresh, entry);
       hasMoreNew ||= fresh.length > newCountMax;
-    } else if (last === undefined || isNewer(entry, last) || phase === "end") {
+    } else if (reach === undefined || isNewer(entry, reach) || phase === "end") {
       entries = insert(entries, entry);
+    }
+  }
+
+  /** Above an empty list nothing can wait. */
+  function admitToEmpty(): void {
+    if (entries.length === 0) {
+      admitNew();
     }
   }
 
@@ -266,6 +273,7 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     fresh = [];
     hasMoreNew = false;
     nextCursor = null;
+    reach = undefined;
     isStarted = false;
     wantsMore = true;
     wantsTop = false;
@@ -277,6 +285,7 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     if (!entries.every(isOther) || !fresh.every(isOther)) {
       entries = entries.filter(isOther);
       fresh = fresh.filter(isOther);
+      admitToEmpty();
       update();
     }
   });
