@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from "react";
-import { createSharedLive, type Connect, type LiveState, type SharedLive } from "../data/live.ts";
+import type { LiveState } from "../../sdk/live.ts";
+import { createSharedLive, type Connect, type SharedLive } from "../data/live.ts";
 import { applyLiveEvent } from "../data/live-events.ts";
 import { isSignedOut, maru } from "../data/client.ts";
 import { createSignal } from "../data/signal.ts";
@@ -90,23 +91,27 @@ function begin(accountId: string): () => void {
   };
 }
 
-function wake(): void {
+function check(): void {
   if (document.visibilityState === "visible") {
-    live?.wake();
+    live?.wake("check");
   }
+}
+
+function reconnect(): void {
+  live?.wake("reconnect");
 }
 
 /** Connects for as long as the component that calls it is there. */
 export function useLive(accountId: string): void {
   useEffect(() => {
     const end = begin(accountId);
-    document.addEventListener("visibilitychange", wake);
-    globalThis.addEventListener("online", wake);
-    globalThis.addEventListener("pageshow", wake);
+    document.addEventListener("visibilitychange", check);
+    globalThis.addEventListener("online", reconnect);
+    globalThis.addEventListener("pageshow", check);
     return () => {
-      document.removeEventListener("visibilitychange", wake);
-      globalThis.removeEventListener("online", wake);
-      globalThis.removeEventListener("pageshow", wake);
+      document.removeEventListener("visibilitychange", check);
+      globalThis.removeEventListener("online", reconnect);
+      globalThis.removeEventListener("pageshow", check);
       end();
     };
   }, [accountId]);

@@ -14,7 +14,12 @@ export type Visibility = Story["visibility"];
 export type Privacy = Schemas["Privacy"];
 
 /** The server that this page came from; who asks is in a cookie that no script can read. */
-export const maru = createMaruClient({ baseUrl: location.origin });
+export const maru = createMaruClient({
+  baseUrl: location.origin,
+  rememberPosition: true,
+  // A person waits: what a few quick attempts do not bring is said, and tried again by the page.
+  retry: { attemptsMax: 3, backoffMsMax: 2_000, retryAfterMsMax: 2_000 },
+});
 export const { api } = maru;
 
 export function isProblem(error: unknown, code?: string): error is MaruProblem {

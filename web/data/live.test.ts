@@ -87,7 +87,7 @@ describe("the live connection of a browser", () => {
     const sleeper = navigator.locks.request(asleep, () => held.promise).catch(() => undefined);
     const tab = openTab(accountId);
     tab.live.start("1.5");
-    tab.live.wake();
+    tab.live.wake("check");
     await vi.waitFor(
       () => {
         expect(tab.connections).toHaveLength(1);
@@ -109,7 +109,7 @@ describe("the live connection of a browser", () => {
     two.live.start();
     vi.useFakeTimers({ toFake: ["setTimeout"] });
     try {
-      two.live.wake();
+      two.live.wake("check");
       await vi.waitFor(() => {
         expect(two.live.state()).toBe("open");
       });

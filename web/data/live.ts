@@ -1,4 +1,4 @@
-import type { LiveEvent } from "../../sdk/live.ts";
+import type { LiveEvent, LiveState, Wake } from "../../sdk/live.ts";
 import { createSignal } from "./signal.ts";
 
 /**
@@ -9,21 +9,19 @@ import { createSignal } from "./signal.ts";
 export interface SharedLive {
   /** Undefined: from now on. */
   start(after?: string): void;
-  /** After sleep, or when the network is back: makes sure that someone is connected. */
-  wake(): void;
+  /** After sleep ("check"), or when the network is back ("reconnect"): makes sure that someone is connected. */
+  wake(how: Wake): void;
   state(): LiveState;
   onState(listener: (state: LiveState) => void): () => void;
   onEvent(listener: (event: LiveEvent) => void): () => void;
   stop(): void;
 }
 
-export type LiveState = "connecting" | "open" | "waiting";
-
 /** Connects and tells what comes until the signal ends it. */
 export type Connect = (options: {
   readonly after: string | undefined;
   readonly signal: AbortSignal;
-  readonly wake: (listener: () => void) => () => void;
+  readonly wake: (listener: (how?: Wake) => void) => () => void;
   readonly onState: (state: LiveState) => void;
   readonly onEvent: (event: LiveEvent) => void;
 }) => Promise<void>;
@@ -49,7 +47,7 @@ export function createSharedLive({ connect, accountId, onRefused }: SharedLiveDe
   const name = `maru.live.${accountId}`;
   const events = createSignal<LiveEvent>();
   const states = createSignal<LiveState>();
-  const wakes = createSignal();
+  const wakes = createSignal<Wake | undefined>();
   const ending = new AbortController();
   const channel = new BroadcastChannel(name);
   let state: LiveState = "connecting";
@@ -130,9 +128,9 @@ export function createSharedLive({ connect, accountId, onRefused }: SharedLiveDe
       channel.postMessage({ kind: "hello" } satisfies Message);
       void takeTurns(false);
     },
-    wake() {
+    wake(how) {
       if (isLeading) {
-        wakes.tell();
+        wakes.tell(how);
         return;
       }
       const askedAt = performance.now();
