@@ -1,6 +1,26 @@
 /** Generated from the server's routes by tools/generate-sdk.ts: change those, then run `npm run fix`. */
 
 export interface paths {
+    "/client.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which build of the web client this server has
+         * @description A page that was opened with another build knows by this that there is a newer one.
+         */
+        get: operations["readClient"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts": {
         parameters: {
             query?: never;
@@ -190,6 +210,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/client-errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the operator of an error in a page
+         * @description The error becomes a line in the server's log. When there are too many at once, what is too much is only counted.
+         */
+        post: operations["reportClientError"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/comments/{id}": {
         parameters: {
             query?: never;
@@ -367,6 +407,26 @@ export interface paths {
         post?: never;
         /** Show a person in the feed again */
         delete: operations["unmute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page-timings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the operator how long a page took
+         * @description The times go into the server's metrics, by the kind of page alone.
+         */
+        post: operations["reportPageTimings"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -713,6 +773,45 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
+                "Maru-Position"?: components["parameters"]["Position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Null: the server has no web client. */
+                        build: string | null;
+                        demo: {
+                            accounts: {
+                                handle: string;
+                                /** @enum {string} */
+                                locale: "ko" | "ja" | "en";
+                                name: string;
+                                password: string;
+                            }[];
+                        } | null;
+                        /** @description Of the server. */
+                        version: string;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     searchAccounts: {
         parameters: {
             query: {
@@ -1523,6 +1622,57 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    reportClientError: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the page that tells; as in `GET /client.json`. */
+                    build: string;
+                    /** @description Where it was caught, such as `render`; `error` where it is left out. */
+                    kind?: string;
+                    message: string;
+                    /** @description The path of the page. Of whom or what it is about, nothing is kept. */
+                    page: string;
+                    stack?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `request.invalid` The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request.unauthenticated` Sign in first: there is no token, or it is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     deleteComment: {
         parameters: {
             query?: never;
@@ -2205,6 +2355,69 @@ export interface operations {
             };
             /** @description - `request.not_found` There is no such thing, or you may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    reportPageTimings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Cumulative layout shift. */
+                    cls?: number;
+                    /** @description Connecting, TLS included. */
+                    connectMs?: number;
+                    /** @description Finding the address of the site. */
+                    dnsMs?: number;
+                    /** @description From its first byte to its last. */
+                    downloadMs?: number;
+                    /** @description From the request of the page to its first byte. */
+                    firstByteMs?: number;
+                    /** @description Interaction to next paint. */
+                    inpMs?: number;
+                    /** @description Largest contentful paint. */
+                    lcpMs?: number;
+                    /** @description The path of the page. Of whom or what it is about, nothing is kept. */
+                    page: string;
+                    /** @description Until the page shows what it is about. */
+                    readyMs?: number;
+                    /** @description Of connecting, what TLS took. */
+                    tlsMs?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description - `request.invalid` The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request.unauthenticated` Sign in first: there is no token, or it is not valid any more. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -15,6 +15,9 @@ import { graphSchema } from "./modules/graph/schema.ts";
 import type { Stories } from "./modules/stories/contract.ts";
 import { createStories } from "./modules/stories/module.ts";
 import { storiesSchema } from "./modules/stories/schema.ts";
+import type { Web } from "./modules/web/contract.ts";
+import { createWeb, type WebSettings } from "./modules/web/module.ts";
+import { webSchema } from "./modules/web/schema.ts";
 import type { EventSchemas, LogPort } from "./ports/log.ts";
 import type { Module, ModuleDeps, ModuleSchema } from "./ports/module.ts";
 import type { Partitions } from "./ports/record.ts";
@@ -33,6 +36,7 @@ export const schemas: readonly ModuleSchema[] = [
   graphSchema,
   storiesSchema,
   feedSchema,
+  webSchema,
 ];
 
 /** Every event of every module, for the log and for the check of their compatibility. */
@@ -45,12 +49,14 @@ export interface Modules {
   readonly graph: Module<Graph>;
   readonly stories: Module<Stories>;
   readonly feed: Module<null>;
+  readonly web: Module<Web>;
 }
 
 export interface ModuleSettings {
   readonly hashingConcurrency: number;
   readonly storyCacheBytes: number;
   readonly feed: FeedLimits;
+  readonly web: WebSettings;
   readonly pauseFilling?: () => Promise<void>;
 }
 
@@ -99,21 +105,35 @@ export function createModules(
         ...(settings.pauseFilling === undefined ? {} : { pauseFilling: settings.pauseFilling }),
       }),
     ),
+    web: createWeb({ ...deps, settings: settings.web }),
   };
   return modules;
 }
 
 export function listOf(modules: Modules): readonly Module<unknown>[] {
-  return [modules.accounts, modules.graph, modules.stories, modules.feed];
+  return [modules.accounts, modules.graph, modules.stories, modules.feed, modules.web];
 }
 
+/** For programs that serve no client: commands, and the description of the routes. */
+export const noWebClient: WebSettings = {
+  readClient: null,
+  version: "",
+  demo: null,
+  isHttps: false,
+};
+
 /** `held`: what tests hold or make smaller than any setting allows. */
-export function moduleSettings(config: Config, held: ModuleAdjustments = {}): ModuleSettings {
+export function moduleSettings(
+  config: Config,
+  web: WebSettings,
+  held: ModuleAdjustments = {},
+): ModuleSettings {
   const { pauseFilling } = held;
   return {
     ...(pauseFilling === undefined ? {} : { pauseFilling }),
     hashingConcurrency: config.hashingConcurrency,
     storyCacheBytes: config.storyCacheBytes,
+    web,
     feed: {
       windowStoriesMax: config.feedWindowStories,
       accountsMax: config.feedAccountsMax,

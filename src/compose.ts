@@ -8,6 +8,7 @@ import { upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
 import { openSql } from "./adapters/postgres/pools.ts";
 import { createRecord } from "./adapters/postgres/record.ts";
 import { systemClock } from "./adapters/system/clock.ts";
+import { createReadFolder } from "./adapters/system/folder.ts";
 import { createLogger, type LogDestination, type RootLogger } from "./adapters/telemetry/logger.ts";
 import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
 import type { Sampling } from "./adapters/telemetry/sampling.ts";
@@ -21,6 +22,8 @@ import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { listening } from "./listening.ts";
+import type { Demo } from "./modules/web/contract.ts";
+import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck, Job } from "./ports/module.ts";
 import type { Route } from "./ports/routes.ts";
 import { openFoundation, poolSizes } from "./compose-foundation.ts";
@@ -29,6 +32,7 @@ import {
   createModules,
   listOf,
   moduleSettings,
+  noWebClient,
   type ModuleAdjustments,
 } from "./compose-modules.ts";
 
@@ -40,6 +44,19 @@ export interface Program {
   /** The standard variables of OpenTelemetry name where spans go. */
   readonly isTracing: boolean;
   readonly sampling?: Sampling;
+  /** Where the built web client is; without it the API is served alone. */
+  readonly clientFolder?: string;
+  /** Whom a visitor may sign in as, for `GET /client.json`: given by `serve --demo` alone. */
+  readonly demo?: Demo;
+}
+
+function webSettings({ version, clientFolder, demo }: Program, config: Config): WebSettings {
+  return {
+    readClient: clientFolder === undefined ? null : createReadFolder(clientFolder),
+    version,
+    demo: demo ?? null,
+    isHttps: config.publicUrl?.startsWith("https:") === true,
+  };
 }
 
 export interface Address {
@@ -184,7 +201,7 @@ async function assemble(
       region: config.region,
       eventLog: log.port,
     },
-    moduleSettings(config, adjustments),
+    moduleSettings(config, webSettings(program, config), adjustments),
   );
   await log.start();
   ending.add("log", log.stop);
@@ -218,6 +235,7 @@ async function assemble(
     version: program.version,
     routes: listOf(modules).flatMap((module) => module.routes),
     authenticate: (context, token) => modules.accounts.contract.authenticate(context, token),
+    answerUnmatched: modules.web.contract.answerUnmatched,
   });
   const healthChecks: readonly HealthCheck[] = [
     databaseWatch.healthCheck,
@@ -308,7 +326,7 @@ export async function openWorkbench(config: Config): Promise<Workbench> {
       region: config.region,
       eventLog: log.port,
     },
-    moduleSettings(config),
+    moduleSettings(config, noWebClient),
   );
   return {
     accounts: modules.accounts.contract,
@@ -346,6 +364,7 @@ export function describeRoutes(): readonly Route[] {
       hashingConcurrency: 1,
       storyCacheBytes: small,
       feed: { windowStoriesMax: small, accountsMax: small, audienceBytesMax: small },
+      web: noWebClient,
     },
   );
   return listOf(modules).flatMap((module) => module.routes);

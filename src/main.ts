@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants, networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
 import { checkConfig, deadLetters, migrateCommand, token } from "./commands/operate.ts";
 import { importCommand } from "./commands/import.ts";
 import { UsageError, type Command, type Terminal } from "./commands/command.ts";
@@ -91,7 +92,8 @@ function program(): Program {
     name: process.env["OTEL_TRACES_SAMPLER"],
     argument: process.env["OTEL_TRACES_SAMPLER_ARG"],
   };
-  return { version, isTracing, sampling };
+  const clientFolder = fileURLToPath(new URL("../web/dist", import.meta.url));
+  return { version, isTracing, sampling, clientFolder };
 }
 
 /** How people on this machine, and where possible on others, reach the server. */
@@ -183,6 +185,7 @@ async function run(commandLine: CommandLine): Promise<number> {
 
 /** Written for the person who started the program, who needs no stack. */
 const explainedErrors: ReadonlySet<string> = new Set([
+  "ClientBuildError",
   "DataFolderError",
   "DatabaseError",
   "ListenError",

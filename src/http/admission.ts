@@ -51,7 +51,7 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
       await identify(request, context);
       exchange.accountId = context.viewer === null ? null : String(context.viewer.accountId);
     }
-    if (route.method === "POST") {
+    if (route.method === "POST" && route.keepsNothing !== true) {
       refuseMalformedKey(headers["idempotency-key"]);
     }
     return context;

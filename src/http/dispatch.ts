@@ -11,7 +11,7 @@ import type { Failures } from "./failures.ts";
 import { compileQuery, queryTextOf } from "./query.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Responder } from "./respond.ts";
-import { routerPath } from "./routing.ts";
+import { restParameter, routerPath } from "./routing.ts";
 import { compileBody, refuseBody } from "./validation.ts";
 
 declare module "fastify" {
@@ -110,13 +110,18 @@ function createServe(route: Route, deps: DispatchDeps): Serve {
   const isRead = method === "GET";
   const queryOf = compileQuery(deps.ajv, route.query);
   const checkBody = route.body === undefined ? refuseBody : compileBody(deps.ajv, route.body);
+  const rest = restParameter(path);
 
   return async (request, exchange, context) => {
     const query = queryOf(queryTextOf(request.url));
     if (!isRead) {
       checkBody(request.body);
     }
-    refuseNul(request.params);
+    const params = request.params as Record<string, string>;
+    refuseNul(params);
+    if (rest !== null) {
+      params[rest] = params["*"] ?? "";
+    }
     const position = request.headers["maru-position"];
     if (isRead && typeof position === "string") {
       context.bypassViews = !(await deps.log.waitFor(position, positionWaitMs));
@@ -131,8 +136,8 @@ function createServe(route: Route, deps: DispatchDeps): Serve {
 }
 
 /** U+0000 stands in no id and no name, and PostgreSQL would refuse it with an error. */
-function refuseNul(params: unknown): void {
-  for (const value of Object.values(params as Record<string, string>)) {
+function refuseNul(params: Readonly<Record<string, string>>): void {
+  for (const value of Object.values(params)) {
     if (value.includes("\u0000")) {
       throw notFound();
     }

@@ -14,7 +14,6 @@ export function createDocsRoutes(
   routes: readonly Route[],
 ): readonly Route[] {
   return [
-    home(),
     fixed("/openapi.json", "openApi", {
       text: JSON.stringify(document),
       mediaType: "application/json; charset=utf-8",
@@ -36,20 +35,6 @@ const contentSecurityPolicy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
-
-/** Whoever opens the address of the server in a browser meets the reference. */
-function home(): Route {
-  return {
-    method: "GET",
-    path: "/",
-    operationId: "home",
-    tag: "Reference",
-    summary: "The way to the reference",
-    viewer: "none",
-    answers: { 302: null },
-    handle: () => Promise.resolve({ status: 302, headers: { location: "/docs" } }),
-  };
-}
 
 function fixed(
   path: string,

@@ -33,6 +33,16 @@ beforeAll(async () => {
       }),
     }),
     getRoute("/v1/tagged", () => ({ status: 200, json: ready, headers: { etag: 'W/"a1"' } })),
+    getRoute("/v1/file", () => ({
+      status: 200,
+      bytes: Buffer.from([0, 255, 10]),
+      headers: { "content-type": "image/png" },
+    })),
+    getRoute("/v1/bytes", () => ({ status: 200, bytes: Buffer.from("abc") })),
+    getRoute("/v1/rest/{rest*}", ({ params }) => ({ status: 200, body: params })),
+    getRoute("/v1/@{handle}", ({ params }) => ({ status: 200, body: params })),
+    postRoute("/v1/rest/{rest*}", () => ({ status: 201, body: "made" })),
+    postRoute("/v1/reports", () => ({ status: 204 }), { keepsNothing: true }),
     getRoute("/v1/bug", () => Promise.reject(new Error("secret table accounts"))),
     getRoute("/v1/context", ({ context, secure, clientAddress }) => ({
       status: 200,
@@ -97,6 +107,43 @@ describe("answers", () => {
       status: 200,
     });
     expect(entryOf(b)).toMatchObject({ clientRequestId: null, bytes: ready.length });
+  });
+
+  test("bytes go out as they are, with the type that they are said to have", async () => {
+    const picture = await server.fetch("/v1/file");
+    expect([...new Uint8Array(await picture.arrayBuffer())]).toEqual([0, 255, 10]);
+    expect(picture.headers.get("content-type")).toBe("image/png");
+    expect(picture.headers.get("content-length")).toBe("3");
+    const untold = await server.fetch("/v1/bytes");
+    expect(untold.headers.get("content-type")).toBe("application/octet-stream");
+    const head = await server.fetch("/v1/file", { method: "HEAD" });
+    expect([head.headers.get("content-length"), await head.text()]).toEqual(["3", ""]);
+  });
+
+  test.each([
+    ["/v1/rest/", ""],
+    ["/v1/rest/a", "a"],
+    ["/v1/rest/a/b%20c/d.js", "a/b c/d.js"],
+  ])("the rest of %s is a parameter", async (path, rest) => {
+    expect(await (await server.fetch(path)).json()).toMatchObject({ rest });
+  });
+
+  test("a parameter may stand behind a sign", async () => {
+    expect(await (await server.fetch("/v1/@a.b-c_1")).json()).toEqual({ handle: "a.b-c_1" });
+    const wrong = await server.fetch("/v1/@someone", { method: "DELETE" });
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("a route that takes the rest of a path says what it takes there", async () => {
+    const wrong = await server.fetch("/v1/rest/a/b", { method: "DELETE" });
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
+    expect((await server.fetch("/v1/rest")).status).toBe(404);
+  });
+
+  test("what keeps nothing has no use for an idempotency key", async () => {
+    const report = json({ text: "a" }, { "idempotency-key": "two words" });
+    expect((await server.fetch("/v1/reports", report)).status).toBe(204);
+    expect((await server.fetch("/v1/echo", report)).status).toBe(400);
   });
 
   test("HEAD answers as GET does, without the body", async () => {
@@ -220,11 +267,6 @@ describe("failures", () => {
     }
   });
 
-  test("whoever opens the address meets the reference", async () => {
-    const response = await server.fetch("/", { redirect: "manual" });
-    expect([response.status, response.headers.get("location")]).toEqual([302, "/docs"]);
-  });
-
   test("a method that the path does not take is 405 and told which it takes", async () => {
     const response = await server.fetch("/v1/things/1", { method: "DELETE" });
     expect(response.status).toBe(405);
@@ -315,5 +357,32 @@ describe("context", () => {
       headers: { "x-forwarded-for": "9.9.9.9", "x-forwarded-proto": "https" },
     });
     expect(context).toMatchObject({ secure: false, clientAddress: "127.0.0.1" });
+  });
+});
+
+describe("a GET without a route", () => {
+  let pages: TestHost;
+  beforeAll(async () => {
+    pages = await startTestHost([postRoute("/v1/echo", () => ({ status: 201 }))], {
+      answerUnmatched: (path, headers) =>
+        headers["accept"] === "text/html" ? { status: 404, text: `no ${path}` } : null,
+    });
+  });
+  afterAll(() => pages.host.close());
+
+  test("may be answered by a page", async () => {
+    const init = { headers: { accept: "text/html" } };
+    const page = await pages.fetch("/gone?a=b", init);
+    expect([page.status, await page.text()]).toEqual([404, "no /gone"]);
+    const head = await pages.fetch("/gone", { ...init, method: "HEAD" });
+    expect([head.status, head.headers.get("content-length")]).toEqual([404, "8"]);
+  });
+
+  test("is a problem where no page wants it, as is every other method", async () => {
+    expect(await problemOf(await pages.fetch("/gone"))).toMatchObject({ code: "http.not_found" });
+    const posted = await pages.fetch("/gone", json({}, { accept: "text/html" }));
+    expect(await problemOf(posted)).toMatchObject({ code: "http.not_found" });
+    const wrong = await pages.fetch("/v1/echo", { headers: { accept: "text/html" } });
+    expect(await problemOf(wrong)).toMatchObject({ code: "http.method_not_allowed" });
   });
 });

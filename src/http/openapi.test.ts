@@ -32,6 +32,12 @@ const routes: readonly Route[] = [
     operationId: "listen",
     answers: { 200: "event-stream" },
   }),
+  postRoute("/v1/reports", () => ({ status: 204 }), {
+    operationId: "report",
+    answers: { 204: null },
+    keepsNothing: true,
+  }),
+  getRoute("/pages/{rest*}", () => ({ status: 200 }), { tag: "Pages", unlisted: true }),
 ];
 
 const document: OpenApiDocument = createOpenApi(routes, "1.2.3");
@@ -50,6 +56,19 @@ describe("the reference", () => {
         },
       },
     });
+  });
+
+  test("leaves out what is no part of the API", () => {
+    expect(Object.keys(document.paths)).not.toContain("/pages/{rest*}");
+    expect(document.tags.map(({ name }) => name)).not.toContain("Pages");
+  });
+
+  test("promises no repetition and no position where nothing is kept", () => {
+    const report = document.paths["/v1/reports"]?.["post"];
+    expect(report?.parameters).toBeUndefined();
+    expect(Object.keys(report?.responses ?? {})).toEqual(["204", "400", "default"]);
+    const { headers } = report?.responses["204"] as { headers: object };
+    expect(Object.keys(headers)).toEqual(["X-Request-Id"]);
   });
 
   test("tells parameters, who may ask, and what can go wrong", () => {

@@ -41,7 +41,8 @@ const statusTexts: Readonly<Record<number, string>> = {
   204: "Done; there is nothing to say",
 };
 
-export function createOpenApi(routes: readonly Route[], version: string): OpenApiDocument {
+export function createOpenApi(all: readonly Route[], version: string): OpenApiDocument {
+  const routes = all.filter(({ unlisted }) => unlisted !== true);
   const components = createComponents();
   components.take(problemSchema);
   const paths: Record<string, Record<string, Operation>> = {};
@@ -92,6 +93,10 @@ function operationOf(route: Route, components: Components): Operation {
   };
 }
 
+function takesKey({ method, keepsNothing }: Route): boolean {
+  return method === "POST" && keepsNothing !== true;
+}
+
 function securityOf({ viewer }: Route): readonly JsonSchema[] {
   const signedIn = [{ bearer: [] }, { cookie: [] }];
   return viewer === "none" ? [] : viewer === "optional" ? [{}, ...signedIn] : signedIn;
@@ -106,7 +111,7 @@ function parametersOf(route: Route, components: Components): readonly JsonSchema
       return parameter(name, "path", { schema, required: true, components });
     }),
     ...queryOf(route, components),
-    ...(route.method === "POST" ? [reference("parameters", "IdempotencyKey")] : []),
+    ...(takesKey(route) ? [reference("parameters", "IdempotencyKey")] : []),
     ...(route.method === "GET" ? [reference("parameters", "Position")] : []),
   ];
 }
@@ -147,10 +152,10 @@ function propertiesOf(schema: TSchema | undefined): {
 function answersOf(route: Route, components: Components): Record<string, JsonSchema> {
   const headers = {
     "X-Request-Id": reference("headers", "RequestId"),
-    ...(route.method === "GET" ? {} : { "Maru-Position": reference("headers", "Position") }),
-    ...(route.method === "POST"
-      ? { "Idempotency-Replayed": reference("headers", "Replayed") }
-      : {}),
+    ...(route.method === "GET" || route.keepsNothing === true
+      ? {}
+      : { "Maru-Position": reference("headers", "Position") }),
+    ...(takesKey(route) ? { "Idempotency-Replayed": reference("headers", "Replayed") } : {}),
   };
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, schema]) => [
@@ -186,9 +191,9 @@ function problemsOf(route: Route): Record<string, JsonSchema> {
   };
   for (const { code, status, title } of generalProblems) {
     const applies =
-      (code === "request.invalid" && (takesInput || route.method === "POST")) ||
+      (code === "request.invalid" && (takesInput || takesKey(route))) ||
       (code === "request.unauthenticated" && route.viewer !== "none") ||
-      (code.startsWith("idempotency.") && route.method === "POST");
+      (code.startsWith("idempotency.") && takesKey(route));
     if (applies) add(status, code, title);
   }
   for (const { code, status, title = "" } of route.problems ?? []) {

@@ -21,6 +21,7 @@ export interface ProblemOptions {
 
 const jsonMediaType = "application/json; charset=utf-8";
 const textMediaType = "text/plain; charset=utf-8";
+const bytesMediaType = "application/octet-stream";
 const notModified = 304;
 const noContent = 204;
 const ok = 200;
@@ -31,7 +32,7 @@ export function createResponder(isClosing: () => boolean): Responder {
     exchange: Exchange,
     status: number,
     headers: string[],
-    body: string,
+    body: string | Uint8Array,
     cause?: unknown,
   ): void {
     const { response } = exchange;
@@ -44,7 +45,7 @@ export function createResponder(isClosing: () => boolean): Responder {
       exchange.finish(status, 0);
       return;
     }
-    const bytes = Buffer.byteLength(body);
+    const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     headers.push("Content-Length", String(bytes));
     response.writeHead(status, headers);
     response.end(body);
@@ -58,9 +59,10 @@ export function createResponder(isClosing: () => boolean): Responder {
         send(exchange, status, headersOf(exchange, answer.headers, null), "");
         return;
       }
-      const isText = answer.text !== undefined;
-      const body = answer.text ?? answer.json ?? JSON.stringify(answer.body ?? null);
-      const mediaType = isText ? textMediaType : jsonMediaType;
+      const { bytes, text } = answer;
+      const body = bytes ?? text ?? answer.json ?? JSON.stringify(answer.body ?? null);
+      const mediaType =
+        bytes !== undefined ? bytesMediaType : text !== undefined ? textMediaType : jsonMediaType;
       send(exchange, status, headersOf(exchange, answer.headers, mediaType), body);
     },
     problem(exchange, problem, options = {}) {

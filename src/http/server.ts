@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { HealthCheck } from "../ports/module.ts";
 import type { RecordPort } from "../ports/record.ts";
-import type { Authenticate, Route } from "../ports/routes.ts";
+import type { AnswerUnmatched, Authenticate, Route } from "../ports/routes.ts";
 import type { AccessLog, Logger, Metrics, RequestMetrics, Tracer } from "../ports/telemetry.ts";
 import { createCommands } from "./commands.ts";
 import { register, type DispatchDeps } from "./dispatch.ts";
@@ -26,6 +26,8 @@ export interface ServerDeps {
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
+  /** Asked before a GET without a route is refused. */
+  readonly answerUnmatched?: AnswerUnmatched;
   readonly record: RecordPort;
   readonly log: Pick<LogPort, "waitFor">;
   readonly keyring: Keyring;
@@ -42,6 +44,8 @@ export interface HttpServer {
   listen(address: ListenAddress): Promise<ListenAddress>;
   /** Says no once a drain has begun, and before the server listens. */
   readonly healthCheck: HealthCheck;
+  /** Streams of events that are open. */
+  streams(): number;
   drain(): Promise<void>;
   close(): Promise<void>;
 }
@@ -97,10 +101,17 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     const [path = ""] = request.url.split("?", 1);
     const methods = methodsOf(path);
     const exchange = accounting.begin(request.id, request.raw, reply.raw, unmatched);
-    if (methods.length === 0) {
+    if (methods.length > 0) {
+      failures.answer(exchange, methodNotAllowed(), methods.join(", "));
+      return;
+    }
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const headers = request.headers as Readonly<Record<string, string | undefined>>;
+    const answer = isRead ? (deps.answerUnmatched?.(path, headers) ?? null) : null;
+    if (answer === null) {
       failures.answer(exchange, routeNotFound());
     } else {
-      failures.answer(exchange, methodNotAllowed(), methods.join(", "));
+      responder.answer(exchange, answer);
     }
   }
 
@@ -143,6 +154,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
         return phase === "serving" ? null : phase === "idle" ? "not listening yet" : "draining";
       },
     },
+    streams: streams.count,
     drain: listener.drain,
     close: listener.close,
   };

@@ -17,6 +17,8 @@ export interface Answer {
   readonly json?: string;
   /** Text that is no JSON; `content-type` in the headers tells what it is. */
   readonly text?: string;
+  /** Bytes as they are, such as a file; `content-type` in the headers tells what they are. */
+  readonly bytes?: Uint8Array;
   readonly headers?: Readonly<{ [name: string]: string }>;
   /** A stream of server-sent events instead of a body. */
   readonly stream?: EventStream;
@@ -76,7 +78,10 @@ export interface Route<
   B extends TSchema = TSchema,
 > {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. */
+  /**
+   * With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. A last `{name*}` is all
+   * that follows, slashes included; it may be nothing.
+   */
   readonly path: string;
   /** For OpenAPI and the SDK: camelCase, unique, such as `publishStory`. */
   readonly operationId: string;
@@ -97,6 +102,13 @@ export interface Route<
   }[];
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
+  /** Serves pages and files of the web client, so that it has no place in the reference. */
+  readonly unlisted?: true;
+  /**
+   * Takes what no read will ever show, such as a report for operators: there is nothing to repeat
+   * (`Idempotency-Key`) and nothing to wait for (`Maru-Position`).
+   */
+  readonly keepsNothing?: true;
   handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<Answer>;
 }
 
@@ -105,6 +117,23 @@ export function defineRoute<P extends TSchema, Q extends TSchema, B extends TSch
   route: Route<P, Q, B>,
 ): Route {
   return route;
+}
+
+/** Answers a GET that no route takes, such as with a page that says so; null leaves it to the host. */
+export type AnswerUnmatched = (
+  path: string,
+  headers: Readonly<{ [name: string]: string | undefined }>,
+) => Answer | null;
+
+/** Which paths a route takes, for whoever has a path and asks for its route. */
+export function pathPattern(path: string): RegExp {
+  const parts = path.split(/(\{\w+\*?\})/).map((part) => {
+    if (!part.startsWith("{")) {
+      return RegExp.escape(part);
+    }
+    return part.endsWith("*}") ? ".*" : "[^/]+";
+  });
+  return new RegExp(`^${parts.join("")}$`);
 }
 
 /** Finds the viewer of a token; null when the token is dead or was never given. */

@@ -57,6 +57,14 @@ const bodiesDescribed: Readonly<Record<string, readonly string[]>> = {
   "POST /v1/stories": ["text", "mediaIds?", "link?", "visibility?", "lang?"],
   "PATCH /v1/stories/{id}": ["text?", "visibility?"],
   "POST /v1/stories/{id}/comments": ["text", "parentId?"],
+  "POST /v1/client-errors": ["message", "stack?", "page", "build", "kind?"],
+  "POST /v1/page-timings": [
+    "page",
+    ...["dns", "connect", "tls", "firstByte", "download", "ready", "lcp", "inp"].map(
+      (part) => `${part}Ms?`,
+    ),
+    "cls?",
+  ],
 };
 
 describe("the reference", () => {

@@ -196,7 +196,9 @@ function bodiesOf(schema: Schema, target: string): Attempt[] {
     const allowed = typesOf(member);
     return Object.entries(valuesOfTypes)
       .filter(
-        ([type]) => !allowed.includes(type) || (type === "string" && member.enum !== undefined),
+        ([type]) =>
+          !(allowed.includes(type) || (type === "integer" && allowed.includes("number"))) ||
+          (type === "string" && member.enum !== undefined),
       )
       .map(([, value]) => value);
   });
@@ -374,7 +376,7 @@ const badKeys: readonly (readonly [string, string | readonly string[]])[] = [
 ];
 
 function keysOf(operation: Operation, target: string): Attempt[] {
-  return operation.method !== "POST"
+  return !operation.takesKey
     ? []
     : badKeys.map(([what, key]): Attempt => ({
         what,

@@ -84,7 +84,8 @@ export async function openHostileWorld(): Promise<HostileWorld> {
       const given = [...giveaways, inside].find((giveaway) => giveaway.test(words));
       return given === undefined ? null : `${given.exec(words)?.[0] ?? ""} in ${text}`;
     },
-    logged: () => lines,
+    // What pages report is to be in the log; here some of it comes from nowhere near a page.
+    logged: () => lines.filter((line) => !line.includes('"msg":"a page reported an error"')),
     async close() {
       api.close();
       await node.stop();

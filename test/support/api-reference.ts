@@ -18,6 +18,10 @@ export interface Operation {
   readonly queryParameters: readonly Parameter[];
   /** With every reference resolved; null for an operation without a body. */
   readonly body: Schema | null;
+  /** It takes an idempotency key. */
+  readonly takesKey: boolean;
+  /** Its answers say where the write stands in the log. */
+  readonly givesPosition: boolean;
   readonly answers: ReadonlyMap<number, "nothing" | "events" | ValidateFunction>;
 }
 
@@ -54,13 +58,20 @@ interface PublishedOperation {
   readonly operationId: string;
   readonly security: readonly object[];
   readonly parameters?: readonly {
+    readonly $ref?: string;
     readonly name?: string;
     readonly in?: string;
     readonly schema?: Schema;
   }[];
   readonly requestBody?: { readonly content: { readonly "application/json": { schema: Schema } } };
   readonly responses: Readonly<
-    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: Schema }>> }>
+    Record<
+      string,
+      {
+        readonly content?: Readonly<Record<string, { readonly schema: Schema }>>;
+        readonly headers?: Readonly<Record<string, unknown>>;
+      }
+    >
   >;
 }
 
@@ -92,6 +103,10 @@ export function readReference(text: string): Reference {
           one.in === "query" ? [{ name: one.name ?? "", schema: resolve(one.schema ?? {}) }] : [],
         ),
         body: body === undefined ? null : resolve(body),
+        takesKey: parameters.some(({ $ref = "" }) => $ref.endsWith("/IdempotencyKey")),
+        givesPosition: Object.values(published.responses).some(
+          ({ headers = {} }) => headers["Maru-Position"] !== undefined,
+        ),
         answers: new Map(
           Object.entries(published.responses)
             .filter(([status]) => Number(status) < firstProblemStatus)
@@ -148,8 +163,8 @@ export function readReference(text: string): Reference {
           complain(ajv.errorsText(answer.errors));
         }
       }
-      if (method !== "GET" && reply.headers["maru-position"] === undefined) {
-        complain("a write without Maru-Position");
+      if (operation.givesPosition !== (reply.headers["maru-position"] !== undefined)) {
+        complain("a write without Maru-Position, or a position of what is no write");
       }
     },
   };

@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startNode, type Adjustments, type RunningNode } from "../../src/compose.ts";
+import { startNode, type Adjustments, type Program, type RunningNode } from "../../src/compose.ts";
 import { parseConfig } from "../../src/config.ts";
 import type { Sql } from "../../src/ports/record.ts";
 import { openSql } from "../../src/adapters/postgres/pools.ts";
@@ -28,6 +28,10 @@ export interface TestNodeOptions {
   readonly dataDir?: string;
   /** `stop` leaves the folder. */
   readonly keepsData?: boolean;
+  /** Of the built web client (`projectClient`, or one made by `makeClient`); none where it is not given. */
+  readonly clientFolder?: string;
+  /** Whom a visitor may sign in as. */
+  readonly demo?: Program["demo"];
 }
 
 async function connect(
@@ -53,7 +57,7 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-const program = { version: "0.0.0-test", isTracing: false };
+export const testVersion = "0.0.0-test";
 
 export async function startTestNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const dataDir = options.dataDir ?? (await newFolder());
@@ -67,6 +71,13 @@ export async function startTestNode(options: TestNodeOptions = {}): Promise<Test
     ...options.settings,
     MARU_DATA: dataDir,
   });
+  const { clientFolder, demo } = options;
+  const program: Program = {
+    version: testVersion,
+    isTracing: false,
+    ...(clientFolder === undefined ? {} : { clientFolder }),
+    ...(demo === undefined ? {} : { demo }),
+  };
   const node: RunningNode = await startNode(config, program, options.adjustments);
   const database = await connect(dataDir);
   const end = async (): Promise<void> => {
