@@ -30,6 +30,25 @@ export function findPostgresqlBinaries(): string | undefined {
   return newest.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
 }
 
+/** Where a Chromium of the system lies; the first that is there is taken. */
+const browserFiles = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  String.raw`C:\Program Files\Google\Chrome\Application\chrome.exe`,
+];
+
+export function findBrowser(): string | undefined {
+  return browserFiles.find((file) => existsSync(file));
+}
+
+/** Systems with a desktop have fonts for every script; a bare Linux has none. */
+function findFont(file: string): string | undefined {
+  return process.platform !== "linux" || existsSync(file) ? file : undefined;
+}
+
 /** A program to be added is a row here; `npm test` does the rest. */
 export const programs: readonly Program[] = [
   {
@@ -48,6 +67,27 @@ export const programs: readonly Program[] = [
     },
     elsewhere: `install PostgreSQL ${postgresqlVersionMin} or newer in ${debianPostgresqlFolder}`,
     find: findPostgresqlBinaries,
+  },
+  {
+    name: "Chromium",
+    purpose: "the tests of the web client in a browser",
+    debianPackage: "chromium",
+    elsewhere: "install Chromium or Chrome",
+    find: findBrowser,
+  },
+  {
+    name: "Fonts for Korean and Japanese",
+    purpose: "screenshots in which texts can be read",
+    debianPackage: "fonts-noto-cjk",
+    elsewhere: "install Noto Sans CJK",
+    find: () => findFont("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+  },
+  {
+    name: "A font for emoji",
+    purpose: "screenshots in which emoji can be seen",
+    debianPackage: "fonts-noto-color-emoji",
+    elsewhere: "install Noto Color Emoji",
+    find: () => findFont("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"),
   },
 ];
 
