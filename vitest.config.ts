@@ -22,7 +22,10 @@ const systemsVersion = findPostgresqlBinaries()?.split(path.sep).at(-2);
 
 const onEmbedded = {
   extends: true as const,
-  test: { name: "embedded", include: ["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"] },
+  test: {
+    name: "embedded",
+    include: ["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"],
+  },
 };
 
 const onSystems = {
