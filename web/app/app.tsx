@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
 import { useMe, type Me } from "../data/session.ts";
@@ -57,8 +57,22 @@ function Waiting() {
   return <Skeletons of="story" count={3} label={t("app.loading")} />;
 }
 
+/** A page begins at its top; one that keeps a place goes there itself, right afterwards. */
+function PageTop() {
+  const [path] = useLocation();
+  useLayoutEffect(() => {
+    globalThis.scrollTo({ top: 0 });
+  }, [path]);
+  return null;
+}
+
 function Lazy({ children }: { readonly children: ReactNode }) {
-  return <Suspense fallback={<Waiting />}>{children}</Suspense>;
+  return (
+    <>
+      <PageTop />
+      <Suspense fallback={<Waiting />}>{children}</Suspense>
+    </>
+  );
 }
 
 function SignedIn({ me }: { readonly me: Me }) {

@@ -1,4 +1,3 @@
-import { useEffect } from "react";
 import { Link } from "wouter";
 import { paths } from "../app/paths.ts";
 import { PageHead } from "../app/page-head.tsx";
@@ -9,17 +8,11 @@ import { useText } from "../language/language.ts";
 import buttons from "../app/link-button.module.css";
 import { NewStories } from "./new-stories.tsx";
 import { StoryListView } from "./story-list-view.tsx";
-import { placeOf } from "./place.ts";
 
 /** What the reader's people wrote, newest first. */
 export function FeedPage() {
   const t = useText();
   const { isStarted, entries } = useStoryList(feed);
-  useEffect(() => {
-    if (placeOf(feed).offset === 0) {
-      globalThis.scrollTo({ top: 0 });
-    }
-  }, []);
   return (
     <>
       <PageHead title={t("feed.title")} />

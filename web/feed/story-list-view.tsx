@@ -1,5 +1,12 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useRef, type ReactNode, type RefObject } from "react";
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import type { Entry, StoryList } from "../data/story-list.ts";
 import { useStory, useStoryList } from "../data/world.ts";
 import { Button } from "../design/button.tsx";
@@ -53,6 +60,7 @@ export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
     }
   }, [list, first, last, entries, isStarted]);
   usePlaceKeeping(place, virtualizer);
+  useFocusKeeping(place, ref);
   useAnchor(entries, virtualizer);
 
   if (isStarted && entries.length === 0 && phase === "end") {
@@ -126,14 +134,14 @@ type ListVirtualizer = ReturnType<typeof useWindowVirtualizer<HTMLDivElement>>;
 
 /** How far below the top of the document the list begins. */
 function useTop(ref: RefObject<HTMLDivElement | null>): number {
-  const top = useRef(0);
+  const [top, setTop] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;
     if (element !== null) {
-      top.current = element.getBoundingClientRect().top + globalThis.scrollY;
+      setTop(element.getBoundingClientRect().top + globalThis.scrollY);
     }
   });
-  return top.current;
+  return top;
 }
 
 /** Leaves a mark where the reader is, and goes back to it when the list is shown again. */
@@ -151,6 +159,28 @@ function usePlaceKeeping(place: Place, virtualizer: ListVirtualizer): void {
       place.sizes = virtualizer.measurementsCache;
     };
   }, [place, virtualizer]);
+}
+
+/** Whoever comes back to the list has the focus on the story that was gone into. */
+function useFocusKeeping(place: Place, ref: RefObject<HTMLDivElement | null>): void {
+  useEffect(() => {
+    const list = ref.current;
+    const before = place.focusedStory;
+    const frame = requestAnimationFrame(() => {
+      list
+        ?.querySelector<HTMLElement>(`article[data-story="${before ?? ""}"]`)
+        ?.focus({ preventScroll: true });
+    });
+    const keep = ({ target }: FocusEvent): void => {
+      const card = target instanceof Element ? target.closest<HTMLElement>("article") : null;
+      place.focusedStory = card?.dataset["story"] ?? null;
+    };
+    list?.addEventListener("focusin", keep);
+    return () => {
+      cancelAnimationFrame(frame);
+      list?.removeEventListener("focusin", keep);
+    };
+  }, [place, ref]);
 }
 
 /** When entries come or go above what is being read, what is being read stays where it is. */
