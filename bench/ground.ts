@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { communityFiles } from "./community.ts";
+import { benchFolder, importCommunity, signIn } from "./imported-node.ts";
 import { runLoad, type Load } from "./load.ts";
 import { cpuBelow, cpuOf, machine, median, residentBytes, spread } from "./measure.ts";
-import { runCommand, startProcess, type NodeProcess } from "./node-process.ts";
+import { startProcess, type NodeProcess } from "./node-process.ts";
+import type { Report } from "./report.ts";
 
 /**
  * What a newcomer meets: time to start, to import, memory, and the CPU of a feed read and of a
@@ -18,15 +18,6 @@ export interface GroundOptions {
   readonly isQuick: boolean;
 }
 
-export interface Report {
-  readonly suite: string;
-  readonly machine: object;
-  readonly data: string;
-  readonly figures: Readonly<Record<string, number>>;
-}
-
-const password = "a bench's own password";
-const traversableMode = 0o711;
 const viewersMax = 200;
 const connections = 16;
 const mib = 1024 * 1024;
@@ -34,19 +25,6 @@ const mib = 1024 * 1024;
 interface Viewer {
   readonly token: string;
   readonly handle: string;
-}
-
-async function signIn(url: string, handle: string): Promise<Viewer> {
-  const answer = await fetch(`${url}/v1/sessions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ handle, password }),
-  });
-  if (!answer.ok) {
-    throw new Error(`${handle} could not sign in: ${await answer.text()}`);
-  }
-  const { token } = (await answer.json()) as { token: string };
-  return { token, handle };
 }
 
 /** People spread over the community: the best connected have the lowest numbers, many have few friends. */
@@ -57,7 +35,7 @@ async function signInViewers(url: string): Promise<readonly Viewer[]> {
   const viewers: Viewer[] = [];
   for (const handle of new Set([...items.map((item) => item.handle), ...numbered])) {
     if (viewers.length < viewersMax) {
-      viewers.push(await signIn(url, handle).catch(() => ({ token: "", handle })));
+      viewers.push({ handle, token: await signIn(url, handle).catch(() => "") });
     }
   }
   return viewers.filter((viewer) => viewer.token !== "");
@@ -170,20 +148,16 @@ async function measureRequests(
 }
 
 export async function benchGround(options: GroundOptions): Promise<Report> {
-  const folder = await mkdtemp(join(tmpdir(), "maru-bench-"));
-  await chmod(folder, traversableMode);
-  const dataDir = join(folder, "data");
+  const folder = await benchFolder();
+  const dataDir = join(folder.path, "data");
   const figures: Record<string, number> = {};
-  const data = await communityFiles(options, folder);
+  const data = await communityFiles(options, folder.path);
   try {
     const first = await startProcess(dataDir);
     figures["start_first_ms"] = Math.round(first.readyMs);
     figures["memory_empty_mib"] = Math.round(residentBytes(first.pid) / mib);
     await first.stop();
-    const imported = await runCommand([
-      ...["import", "--friends", data.friends, "--stories", data.stories],
-      ...["--password", password, "--data", dataDir],
-    ]);
+    const imported = await importCommunity(data, dataDir);
     process.stdout.write(imported.text);
     figures["import_ms"] = Math.round(imported.ms);
     const second = await startProcess(dataDir);
@@ -195,7 +169,7 @@ export async function benchGround(options: GroundOptions): Promise<Report> {
     figures["memory_loaded_mib"] = Math.round(residentBytes(node.pid) / mib);
     await node.stop();
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await folder.remove();
   }
   return { suite: "ground", machine: machine(), data: data.description, figures };
 }

@@ -1,6 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { benchGround, type Report } from "./ground.ts";
+import { benchGround } from "./ground.ts";
+import type { Report } from "./report.ts";
+import { benchWeb } from "./web.ts";
 
 /**
  * `npm run bench [-- SUITE] [--quick] [--friends FILE --stories FILE]`: measures this machine with
@@ -15,6 +17,12 @@ const { values, positionals } = parseArgs({
 const suites: Readonly<Record<string, () => Promise<Report>>> = {
   ground: () =>
     benchGround({
+      friends: values.friends,
+      stories: values.stories,
+      isQuick: values.quick === true,
+    }),
+  web: () =>
+    benchWeb({
       friends: values.friends,
       stories: values.stories,
       isQuick: values.quick === true,
