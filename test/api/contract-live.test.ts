@@ -172,17 +172,192 @@ describe("GET /v1/feed/live", () => {
     stream.close();
   });
 
-  it("says nothing of requests and of what others do among themselves", async () => {
+  it("says nothing of what others do among themselves, nor of a mute or a block", async () => {
     const { reader, writer, stream } = await listeningFriend();
     const [one, other] = await world.api.people("among_one", "among_other");
-    expectStatus(await one.put(`/v1/friends/${reader.id}`), 200);
-    expectStatus(await one.put(`/v1/follows/${reader.id}`), 204);
     expectStatus(await one.put(`/v1/mutes/${reader.id}`), 204);
+    expectStatus(await one.delete(`/v1/mutes/${reader.id}`), 204);
     await one.befriend(other);
     await one.publish("not for this reader");
     await lastWord(stream, writer);
     expect(stream.events.map(({ type }) => type)).toEqual(["ready", "story"]);
     stream.close();
+  });
+});
+
+describe("the viewer's own devices", () => {
+  it("hear of likes and reshares, wherever the story stands, with the new counts", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const stranger = await world.api.signUp("live_elsewhere");
+    for (const author of [writer, stranger]) {
+      const { id } = await author.publish("to be liked");
+      for (const [method, what, viewer] of [
+        ["put", "like", { liked: true, reshared: false }],
+        ["put", "reshare", { liked: true, reshared: true }],
+        ["delete", "like", { liked: false, reshared: true }],
+        ["delete", "reshare", { liked: false, reshared: false }],
+      ] as const) {
+        const before = stream.of("viewer").length;
+        const counted = stream.of("counts").length;
+        expectStatus(await reader[method](`/v1/stories/${id}/${what}`), 204);
+        await stream.until(
+          `the reader's ${method} of a ${what}`,
+          () => stream.of("viewer").length > before && stream.of("counts").length > counted,
+        );
+        expect(stream.of("viewer").at(-1)?.data).toEqual({ id, viewer });
+        const { story } = (await reader.get(`/v1/stories/${id}`)).body;
+        expect(stream.of("counts").at(-1)?.data).toEqual({ id, counts: story.counts });
+      }
+    }
+    stream.close();
+  });
+
+  it("hear the counts of their own comments, and nobody hears of another's likes", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const [stranger, liker] = await world.api.people("live_farther", "live_liker");
+    const { id } = await stranger.publish("far away");
+    expectStatus(await liker.put(`/v1/stories/${id}/like`), 204);
+    await reader.comment(id, "hello there");
+    await stream.until("the counts", () => stream.of("counts").length > 0);
+    expect(stream.of("counts")[0]?.data.counts).toEqual({ likes: 1, comments: 1, reshares: 0 });
+    await lastWord(stream, writer);
+    expect(stream.of("viewer")).toEqual([]);
+    stream.close();
+  });
+
+  it("hear of changes of the profile and the settings", async () => {
+    const { reader, stream } = await listeningFriend();
+    const changes = { name: "A new name", bio: "And words", locale: "ja", privacy: "nobody" };
+    expectStatus(await reader.patch("/v1/accounts/me", changes), 200);
+    await stream.until("the account", () => stream.of("account").length === 1);
+    const { account } = (await reader.get("/v1/accounts/me")).body;
+    expect(stream.of("account")[0]?.data).toEqual({ account });
+    expect(account).toMatchObject(changes);
+    stream.close();
+  });
+
+  it("hear of all of it when they come back", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    await lastWord(stream, writer);
+    const [stranger, asking] = await world.api.people("live_back", "live_asking");
+    const { id: storyId } = await stranger.publish("meanwhile");
+    const { id } = stream.events.at(-1)!;
+    stream.close();
+    expectStatus(await reader.put(`/v1/stories/${storyId}/like`), 204);
+    expectStatus(await asking.put(`/v1/friends/${reader.id}`), 200);
+    expectStatus(await reader.patch("/v1/accounts/me", { name: "Back again" }), 200);
+    const back = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
+    await back.until("the account", () => back.of("account").length === 1);
+    expect(back.events.map(({ type }) => type)).toEqual([
+      "ready",
+      "viewer",
+      "relationship",
+      "account",
+    ]);
+    back.close();
+  });
+});
+
+describe("how two people stand to each other", () => {
+  /** What each of two people hears of what one of them does. */
+  async function twoListening(name: string) {
+    const [one, other] = await world.api.people(`${name}_one`, `${name}_two`);
+    const streams = [await listen(world.node.url, one), await listen(world.node.url, other)];
+    const [ofOne, ofOther] = streams as [LiveStream, LiveStream];
+    return {
+      one,
+      other,
+      ofOne,
+      ofOther,
+      async told(stream: LiveStream, by: Person, about: Person): Promise<void> {
+        const before = stream.of("relationship").length - 1;
+        await stream.until("the relationship", () => stream.of("relationship").length > before);
+        const { relationship } = (await by.get(`/v1/accounts/${about.id}`)).body;
+        await stream.until("what the profile says", () => {
+          const { data } = stream.of("relationship").at(-1) ?? {};
+          return (
+            data?.account === about.id &&
+            JSON.stringify(data.relationship) === JSON.stringify(relationship)
+          );
+        });
+      },
+      close() {
+        ofOne.close();
+        ofOther.close();
+      },
+    };
+  }
+
+  it("is told to both after every change that both may know of", async () => {
+    const { one, other, ofOne, ofOther, told, close } = await twoListening("standing");
+    const changes: readonly (readonly [string, () => Promise<Reply>])[] = [
+      ["ask", () => one.put(`/v1/friends/${other.id}`)],
+      ["withdraw", () => one.delete(`/v1/friends/${other.id}`)],
+      ["ask again", () => one.put(`/v1/friends/${other.id}`)],
+      ["decline", () => other.delete(`/v1/friends/${one.id}`)],
+      ["ask once more", () => one.put(`/v1/friends/${other.id}`)],
+      ["accept", () => other.put(`/v1/friends/${one.id}`)],
+      ["follow", () => other.put(`/v1/follows/${one.id}`)],
+      ["unfollow", () => other.delete(`/v1/follows/${one.id}`)],
+      ["unfriend", () => one.delete(`/v1/friends/${other.id}`)],
+    ];
+    for (const [index, [, act]] of changes.entries()) {
+      expect((await act()).status).toBeLessThan(300);
+      await told(ofOne, one, other);
+      await told(ofOther, other, one);
+      expect(ofOne.of("relationship")).toHaveLength(index + 1);
+      expect(ofOther.of("relationship")).toHaveLength(index + 1);
+    }
+    close();
+  });
+
+  it("is told to the own devices alone after a mute", async () => {
+    const { one, other, ofOne, ofOther, told, close } = await twoListening("muting");
+    await one.befriend(other);
+    await told(ofOther, other, one);
+    const before = ofOther.of("relationship").length;
+    expectStatus(await one.put(`/v1/mutes/${other.id}`), 204);
+    await told(ofOne, one, other);
+    expectStatus(await one.delete(`/v1/mutes/${other.id}`), 204);
+    await told(ofOne, one, other);
+    await lastWord(ofOther, one);
+    expect(ofOther.of("relationship")).toHaveLength(before);
+    close();
+  });
+
+  it("shows a block as the end of what there was, and of nothing where nothing was", async () => {
+    const nothing = {
+      friend: "none",
+      following: false,
+      followedBy: false,
+      muted: false,
+      blocked: false,
+    };
+    const friends = await twoListening("parting");
+    await friends.one.befriend(friends.other);
+    await friends.told(friends.ofOther, friends.other, friends.one);
+    const resets = friends.ofOther.of("reset").length;
+    expectStatus(await friends.one.put(`/v1/blocks/${friends.other.id}`), 204);
+    await friends.ofOther.until("the reset", ({ of }) => of("reset").length > resets);
+    expect(friends.ofOther.of("relationship").at(-1)?.data).toEqual({
+      account: friends.one.id,
+      relationship: nothing,
+    });
+    await friends.ofOne.until("the block", ({ of }) => {
+      return of("relationship").at(-1)?.data.relationship["blocked"] === true;
+    });
+    const told = friends.ofOther.of("relationship").length;
+    const later = friends.ofOther.of("reset").length;
+    expectStatus(await friends.one.delete(`/v1/blocks/${friends.other.id}`), 204);
+    await friends.ofOther.until("the next reset", ({ of }) => of("reset").length > later);
+    expect(friends.ofOther.of("relationship")).toHaveLength(told);
+    friends.close();
+
+    const strangers = await twoListening("passing");
+    expectStatus(await strangers.one.put(`/v1/blocks/${strangers.other.id}`), 204);
+    await strangers.ofOther.until("the reset", ({ of }) => of("reset").length > 0);
+    expect(strangers.ofOther.of("relationship")).toEqual([]);
+    strangers.close();
   });
 });
 

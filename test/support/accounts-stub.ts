@@ -65,6 +65,7 @@ export function createAccountsStub(): AccountsStub {
     authenticate: outOfScope,
     importPeople: outOfScope,
     hashPassword: outOfScope,
+    own: outOfScope,
     mintToken: outOfScope,
   };
 }

@@ -15,6 +15,10 @@ interface LiveData {
   readonly story: Story;
   readonly id: string;
   readonly counts: Story["counts"];
+  readonly viewer: Story["viewer"];
+  readonly relationship: Readonly<Record<string, unknown>>;
+  /** An id in `relationship`, and everything in `account`. */
+  readonly account: unknown;
 }
 
 /** A live stream and everything that it has said so far. */

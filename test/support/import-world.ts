@@ -66,6 +66,7 @@ export function createImportWorld(): ImportWorld {
     resolve: neverAsked,
     authenticate: neverAsked,
     mintToken: neverAsked,
+    own: neverAsked,
     hashPassword: (_, password) => Promise.resolve(`hash of ${password}`),
     importPeople: (_, people, passwordHash) =>
       call(people.length, () =>
@@ -109,6 +110,7 @@ export function createImportWorld(): ImportWorld {
     bodies: neverAsked,
     counts: neverAsked,
     viewerFlags: neverAsked,
+    sees: neverAsked,
     storyCounts: neverAsked,
     importStories: (_, batch) =>
       call(batch.length, () =>

@@ -64,6 +64,8 @@ export interface Accounts {
   summaries(context: Context, ids: readonly Id[]): Promise<readonly (AccountSummary | null)[]>;
   /** By decimal id or `@handle`; null for anything that is no active account. */
   resolve(context: Context, idOrHandle: string): Promise<AccountSummary | null>;
+  /** An account as its owner sees it, as JSON text; null for who is not active. */
+  own(context: Context, id: Id): Promise<string | null>;
   /** The viewer of a token, or null. From memory where possible; a revoked token is dead at once. */
   authenticate(context: Context, token: string): Promise<Viewer | null>;
   /**

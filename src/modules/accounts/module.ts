@@ -16,6 +16,7 @@ import { createSearch } from "./search.ts";
 import { openSession } from "./session-commands.ts";
 import { createSessionRoutes } from "./session-routes.ts";
 import { createSessions, sessionIdleMsMax } from "./sessions.ts";
+import { findOwnAccount } from "./show.ts";
 import { lockCredentials } from "./store.ts";
 import { deleteExpired } from "./store-sessions.ts";
 
@@ -120,6 +121,10 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
     contract: {
       summaries: directory.accounts,
       resolve: directory.resolve,
+      async own(context, id) {
+        const account = await findOwnAccount(context, routeDeps, id);
+        return account === null ? null : JSON.stringify(account);
+      },
       authenticate: sessions.authenticate,
       importPeople: createImportPeople({ record, clock, backfillIds: deps.backfillIds }),
       hashPassword: passwords.hash,

@@ -47,7 +47,6 @@ export const accountAnswerSchema = Type.Object({
   relationship: Type.Optional(relationshipSchema),
 });
 export type AccountAnswer = Static<typeof accountAnswerSchema>;
-export type RelationshipJson = Static<typeof relationshipSchema>;
 export const ownAccountAnswerSchema = Type.Object({ account: ownAccountSchema });
 export const signedInSchema = Type.Object({
   account: accountSchema,

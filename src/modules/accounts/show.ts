@@ -1,7 +1,7 @@
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { notFound, unauthenticated } from "../../kernel/problem.ts";
-import type { Graph, Relation } from "../graph/contract.ts";
+import { relationshipOf, type Graph, type Relation } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
 import type { Directory } from "./directory.ts";
 import {
@@ -11,7 +11,6 @@ import {
   type AccountAnswer,
   type AccountCounts,
   type OwnAccountJson,
-  type RelationshipJson,
 } from "./present.ts";
 
 /** Accounts with what other modules know of them. */
@@ -39,16 +38,26 @@ export async function countsOf(
   };
 }
 
+/** Null for someone who is not active any more. */
+export async function findOwnAccount(
+  context: Context,
+  deps: ShowDeps,
+  id: Id,
+): Promise<OwnAccountJson | null> {
+  const account = await deps.directory.account(context, id);
+  return account === null ? null : ownAccountJson(account, await countsOf(context, deps, id));
+}
+
 export async function showOwnAccount(
   context: Context,
   deps: ShowDeps,
   id: Id,
 ): Promise<OwnAccountJson> {
-  const account = await deps.directory.account(context, id);
+  const account = await findOwnAccount(context, deps, id);
   if (account === null) {
     throw unauthenticated();
   }
-  return ownAccountJson(account, await countsOf(context, deps, id));
+  return account;
 }
 
 /** Throws a 404 for whoever blocks the viewer or is blocked by them, as if they were not there. */
@@ -70,7 +79,7 @@ export async function showAccount(
   }
   return {
     account: accountJson(account, await countsOf(context, deps, account.id)),
-    relationship: relationshipJson(relation),
+    relationship: relationshipOf(relation),
   };
 }
 
@@ -81,14 +90,4 @@ async function relationTo(context: Context, deps: ShowDeps, id: Id): Promise<Rel
   }
   const [relation] = await deps.graph.relations(context, context.viewer.accountId, [id]);
   return relation ?? null;
-}
-
-function relationshipJson(relation: Relation | null): RelationshipJson {
-  return {
-    friend: relation?.friend ?? "none",
-    following: relation?.following ?? false,
-    followedBy: relation?.followedBy ?? false,
-    muted: relation?.muted ?? false,
-    blocked: relation?.blocked ?? false,
-  };
 }

@@ -93,6 +93,10 @@ function openScene(authorId: bigint) {
       index.applyReshare({ id: reshareId, accountId: friend, storyId }, false);
       happen("stories.reshared.v1", { reshareId: String(reshareId), accountId: String(friend) });
     },
+    isAboutStories: (type: string) => {
+      happen(type, {});
+      return announce.isAboutStories(happened.pop() as EventEnvelope);
+    },
     /** What is said of all of it, once all of it has happened. */
     async told() {
       const said: (string | undefined)[] = [];
@@ -142,4 +146,10 @@ test("a story that leaves sight and comes back is taken away before it is told a
   scene.edit("public", "self");
   scene.edit("self", "public");
   expect(await scene.told()).toEqual(["story", "story.deleted", "story"]);
+});
+
+test("what the stories module tells itself is told to nobody", () => {
+  const scene = openScene(friend);
+  expect(scene.isAboutStories("stories.erasure_continued.v1")).toBe(false);
+  expect(scene.isAboutStories("stories.liked.v1")).toBe(true);
 });

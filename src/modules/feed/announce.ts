@@ -13,11 +13,25 @@ import type { Merge } from "./merge.ts";
 import { idOf } from "./packed.ts";
 import { itemJson, type FeedRead } from "./read.ts";
 
-/** What a live stream says of a change of a story, to this viewer. */
+/** What a live stream says to this viewer. */
 export interface Announcement {
-  readonly type: "story" | "story.updated" | "story.deleted";
+  readonly type:
+    "story" | "story.updated" | "story.deleted" | "viewer" | "relationship" | "account";
   readonly json: string;
 }
+
+/** The events of stories that anyone hears of; others are the module's own affair. */
+const toldTypes: ReadonlySet<string> = new Set([
+  "stories.published.v1",
+  "stories.edited.v1",
+  "stories.deleted.v1",
+  "stories.reshared.v1",
+  "stories.unreshared.v1",
+  "stories.liked.v1",
+  "stories.unliked.v1",
+  "stories.commented.v1",
+  "stories.comment_deleted.v1",
+]);
 
 export interface Announce {
   isAboutStories(event: EventEnvelope): boolean;
@@ -110,7 +124,7 @@ export function createAnnounce(deps: {
   }
 
   return {
-    isAboutStories: (event) => event.type.startsWith("stories."),
+    isAboutStories: (event) => toldTypes.has(event.type),
     storyIdOf: (event) => idOf(dataOf(event).storyId),
     peopleOf(event) {
       const data = dataOf(event);

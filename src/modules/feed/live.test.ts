@@ -1,8 +1,9 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope } from "../../ports/log.ts";
 import type { Announce } from "./announce.ts";
+import type { Aside } from "./aside.ts";
 import type { Audiences, ViewerAudience } from "./audiences.ts";
 import { createLive, type Live } from "./live.ts";
 import { createAccountNumbers } from "./packed.ts";
@@ -40,11 +41,17 @@ interface StoryData {
 
 interface Neighbours {
   readonly audiences?: Partial<Audiences>;
+  readonly aside?: Partial<Aside>;
+  /** Where the client goes on. */
+  readonly after?: string;
   readonly queueMax?: number;
   readonly heartbeatMs?: number;
 }
 
-function openStream(announced: Partial<Announce>, { audiences = {}, ...limits }: Neighbours = {}) {
+function openStream(
+  announced: Partial<Announce>,
+  { audiences = {}, aside = {}, after, ...limits }: Neighbours = {},
+) {
   const accounts = createAccountNumbers(10);
   const audience: ViewerAudience = {
     viewer: accounts.of(viewer.accountId),
@@ -75,6 +82,13 @@ function openStream(announced: Partial<Announce>, { audiences = {}, ...limits }:
     merge: { page: () => [], entryOf: () => null, sees: () => true, actorsOf: () => [] },
     numbers: accounts,
     announce,
+    aside: {
+      actorOf: () => null,
+      reaction: () => Promise.resolve([]),
+      relationship: () => Promise.resolve(null),
+      account: () => Promise.resolve(null),
+      ...aside,
+    },
     log: {
       epoch: () => 1,
       appliedPosition: () => 0,
@@ -85,25 +99,40 @@ function openStream(announced: Partial<Announce>, { audiences = {}, ...limits }:
     limits: { ...liveLimitsDefault, countsEveryMs: 1, ...limits },
   });
   live = made;
-  let text = "";
-  const sink = {
-    write(more: string) {
-      text += more;
-      return true;
-    },
-    bufferedBytes: () => 0,
-    close: () => undefined,
-  };
-  made.open(internalContext("test"), viewer, null, sink);
+  function open(from: string | null) {
+    let text = "";
+    const sink = {
+      write(more: string) {
+        text += more;
+        return true;
+      },
+      bufferedBytes: () => 0,
+      close: () => undefined,
+    };
+    made.open(internalContext("test"), viewer, from, sink);
+    return {
+      sent: () => text,
+      /** The ids in the order in which the client takes them. */
+      ids: () => Array.from(text.matchAll(/^id: 1\.(\d+)$/gm), ([, position]) => Number(position)),
+      types: () => Array.from(text.matchAll(/^event: (\S+)$/gm), ([, type]) => type),
+    };
+  }
   return {
-    sent: () => text,
+    ...open(after ?? null),
+    open,
     audience,
     numberOf: accounts.of,
-    apply: (event: EventEnvelope) => {
-      made.apply(event, { repeated: false });
-    },
-    /** The ids in the order in which the client takes them. */
-    ids: () => Array.from(text.matchAll(/^id: 1\.(\d+)$/gm), ([, position]) => Number(position)),
+    apply: made.apply,
+  };
+}
+
+const sideOf = (id: bigint) => ({ accountId: String(id), friend: "friends" });
+
+function relationAt(position: number | null, eventId: number): EventEnvelope {
+  return {
+    ...eventAt(eventId, "graph.befriended.v1", "1"),
+    position,
+    data: { actor: sideOf(viewer.accountId), other: sideOf(authorId) },
   };
 }
 
@@ -189,10 +218,9 @@ test("listens to a new friend although more waits than may when the friendship i
   stream.apply(eventAt(1, "stories.published.v1", "10"));
   await isBusy.promise;
   stream.apply(eventAt(2, "stories.published.v1", "11"));
-  const side = (id: bigint) => ({ accountId: String(id), friend: "friends" });
   stream.apply({
     ...eventAt(3, "graph.befriended.v1", "1"),
-    data: { actor: side(viewer.accountId), other: side(friendId) },
+    data: { actor: sideOf(viewer.accountId), other: sideOf(friendId) },
   });
   slow.resolve(null);
   await expect.poll(stream.sent).toContain("event: reset");
@@ -212,4 +240,97 @@ test("says no id before it is known where its client goes on", async () => {
   expect(stream.ids()).toEqual([]);
   audience.resolve(stream.audience);
   await expect.poll(stream.sent).toContain("event: ready");
+});
+
+describe("a change of how the viewer stands to someone", () => {
+  const aside: Partial<Aside> = {
+    relationship: () => Promise.resolve({ type: "relationship", json: "{}" }),
+  };
+  /** Comes to every stream of the viewer, whatever it watches. */
+  const mark = (position: number): EventEnvelope => ({
+    ...eventAt(position, "accounts.updated.v1", "1"),
+    aggregate: { type: "account", id: viewer.accountId, version: 2 },
+  });
+  const marked: Partial<Aside> = {
+    ...aside,
+    account: () => Promise.resolve({ type: "account", json: "{}" }),
+  };
+  const announced: Partial<Announce> = {
+    isAboutStories: ({ type }) => type.startsWith("stories."),
+  };
+
+  test("is told right after its commit, and not once more with its position", async () => {
+    const stream = openStream(announced, { aside: marked });
+    await expect.poll(stream.types).toEqual(["ready"]);
+    stream.apply(relationAt(null, 1));
+    await expect.poll(stream.types).toEqual(["ready", "relationship", "reset"]);
+    stream.apply(relationAt(1, 1));
+    stream.apply(mark(2));
+    await expect.poll(stream.types).toEqual(["ready", "relationship", "reset", "account"]);
+  });
+
+  test("is told to who comes back after it, and before its position is known", async () => {
+    const first = openStream(announced, { aside: marked });
+    await expect.poll(first.types).toEqual(["ready"]);
+    first.apply(relationAt(null, 1));
+    const back = first.open("1.0");
+    await expect.poll(back.types).toEqual(["ready"]);
+    first.apply(relationAt(1, 1));
+    await expect.poll(back.types).toEqual(["ready", "relationship", "reset"]);
+    await expect.poll(first.types).toEqual(["ready", "relationship", "reset"]);
+  });
+
+  test("is not told to who listens from now on, and has seen it therefore", async () => {
+    const first = openStream(announced, { aside: marked });
+    await expect.poll(first.types).toEqual(["ready"]);
+    first.apply(relationAt(null, 1));
+    const next = first.open(null);
+    await expect.poll(next.types).toEqual(["ready"]);
+    first.apply(relationAt(1, 1));
+    first.apply(mark(2));
+    await expect.poll(next.types).toEqual(["ready", "account"]);
+  });
+
+  test("is not lost to a cut between what is said of it", async () => {
+    const stream = openStream(announced, { aside });
+    await expect.poll(stream.types).toEqual(["ready"]);
+    stream.apply(relationAt(5, 1));
+    await expect.poll(stream.types).toEqual(["ready", "relationship", "reset"]);
+    expect(stream.ids()).toEqual([0, 0, 5]);
+  });
+});
+
+test("what the viewer did is told where nobody of the story is watched", async () => {
+  const strangersStory = eventAt(1, "stories.liked.v1", "10");
+  const stream = openStream(
+    { peopleOf: () => [99n], isPlaced: () => false },
+    {
+      aside: {
+        actorOf: ({ actorId }) => actorId,
+        reaction: () => Promise.resolve([{ type: "viewer", json: "{}" }]),
+      },
+    },
+  );
+  await expect.poll(stream.types).toEqual(["ready"]);
+  stream.apply({ ...strangersStory, actorId: 98n });
+  stream.apply({ ...strangersStory, position: 2, actorId: viewer.accountId });
+  await expect.poll(stream.types).toEqual(["ready", "viewer", "counts"]);
+  expect(stream.ids()).toEqual([0, 2, 2]);
+});
+
+test("neither counts nor anything else is told of what the viewer sees no more", async () => {
+  const stream = openStream(
+    { isPlaced: () => false },
+    {
+      aside: {
+        actorOf: () => viewer.accountId,
+        reaction: (_context, _audience, { aggregate }) =>
+          Promise.resolve(aggregate.id === 10n ? null : [{ type: "viewer", json: "{}" }]),
+      },
+    },
+  );
+  await expect.poll(stream.types).toEqual(["ready"]);
+  stream.apply(eventAt(1, "stories.liked.v1", "10"));
+  stream.apply(eventAt(2, "stories.liked.v1", "11"));
+  await expect.poll(stream.types).toEqual(["ready", "viewer", "counts"]);
 });

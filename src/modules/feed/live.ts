@@ -1,12 +1,14 @@
 import { internalContext, type Context, type Viewer } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
-import type { Delivery, EventEnvelope, LogPort } from "../../ports/log.ts";
+import type { EventEnvelope, LogPort } from "../../ports/log.ts";
 import type { EventSink } from "../../ports/routes.ts";
 import type { Logger } from "../../ports/telemetry.ts";
 import type { SessionsEnded } from "../accounts/events.ts";
-import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
+import type { RelationChanged } from "../graph/events.ts";
 import type { Audiences } from "./audiences.ts";
 import type { Announce } from "./announce.ts";
+import type { Aside } from "./aside.ts";
+import { createMeaning, isGraphEvent, isProfileEvent, type Meaning } from "./meaning.ts";
 import type { Merge } from "./merge.ts";
 import { idOf, type AccountNumbers } from "./packed.ts";
 import { createStreams, type LiveLimits, type Stream } from "./streams.ts";
@@ -17,7 +19,7 @@ import { createStreams, type LiveLimits, type Stream } from "./streams.ts";
  * event's people; each stream has a queue of its own, so that a slow one delays no other.
  */
 export interface LiveEvents {
-  apply(event: EventEnvelope, delivery: Delivery): void;
+  apply(event: EventEnvelope): void;
 }
 
 export interface Live extends LiveEvents {
@@ -29,19 +31,9 @@ export interface Live extends LiveEvents {
   close(): void;
 }
 
-/** Changes that alter what the one who gave the command sees, but not what the other sees. */
-const oneSided = new Set([
-  "graph.followed.v1",
-  "graph.unfollowed.v1",
-  "graph.muted.v1",
-  "graph.unmuted.v1",
-]);
-const withoutEffect = new Set([
-  "graph.friend_requested.v1",
-  "graph.request_withdrawn.v1",
-  "graph.request_declined.v1",
-]);
 const resumePageSize = 500;
+/** While the log stands still; what is not remembered is told twice. */
+const toldEarlyMax = 10_000;
 const retryMinMs = 1_000;
 /** Spreads the streams of a node that went away over these milliseconds. */
 const retrySpreadMs = 3_000;
@@ -56,13 +48,17 @@ export function createLive(deps: {
   readonly merge: Merge;
   readonly numbers: AccountNumbers;
   readonly announce: Announce;
+  readonly aside: Aside;
   readonly log: LogPort;
   readonly logger: Logger;
   readonly limits: LiveLimits;
 }): Live {
-  const { audiences, merge, numbers, announce, log, logger, limits } = deps;
+  const { audiences, merge, numbers, announce, aside, log, logger, limits } = deps;
+  const meaningOf = createMeaning({ audiences, announce, aside });
   const streams = createStreams({ limits, logger, onOverflow: sendReset });
   const changedCounts = new Map<Id, Set<Stream>>();
+  /** Changes of relations that were told right after their commit and have no position yet. */
+  const toldEarly = new Set<Id>();
   let opened = 0;
   let position = 0;
   let isPositionKnown = false;
@@ -85,34 +81,27 @@ export function createLive(deps: {
     if (at <= stream.sentPosition) {
       return;
     }
-    if (announce.isAboutStories(event)) {
-      const audience = await audiences.of(stream.context, stream.viewer.accountId);
-      const said = await announce.say(stream.context, audience, event);
-      if (at <= stream.sentPosition) {
-        // It started again from the feed meanwhile.
-        return;
-      }
-      if (said !== null) {
-        streams.send(stream, message(said.type, idAt(at), said.json));
-      }
-      if (announce.changesCounts(event) && announce.isPlaced(audience, event)) {
-        markCounts(announce.storyIdOf(event), stream);
-      }
-    } else if (concerns(event, stream.viewer.accountId)) {
-      sendReset(stream);
+    const meaning = await meaningOf(stream.context, event);
+    if (at <= stream.sentPosition) {
+      // It started again from the feed meanwhile.
+      return;
     }
+    tell(stream, meaning, at);
     stream.sentPosition = Math.max(stream.sentPosition, at);
   }
 
-  function concerns(event: EventEnvelope, viewerId: Id): boolean {
-    if (!isGraphEvent(event) || withoutEffect.has(event.type)) {
-      return false;
+  /** `at`: the event's position; of several messages the last has it, so that none is lost to a cut. */
+  function tell(stream: Stream, { said, counted, isReset }: Meaning, at: number): void {
+    said.forEach(({ type, json }, i) => {
+      const isLast = i === said.length - 1 && !isReset;
+      streams.send(stream, message(type, idAt(isLast ? at : stream.sentPosition), json));
+    });
+    if (counted !== null) {
+      markCounts(counted, stream);
     }
-    const { actor, other } = event.data as unknown as RelationChanged;
-    return (
-      idOf(actor.accountId) === viewerId ||
-      (!oneSided.has(event.type) && idOf(other.accountId) === viewerId)
-    );
+    if (isReset) {
+      sendReset(stream);
+    }
   }
 
   async function catchUp(stream: Stream, after: number, upTo: number): Promise<void> {
@@ -146,6 +135,10 @@ export function createLive(deps: {
     // stream, what came before is caught up with.
     streams.watch(stream, audiences.peek(stream.viewer.accountId) ?? audience);
     const upTo = currentPosition();
+    if (after === null) {
+      // Who listens from now on has read what was told until now.
+      toldEarly.forEach((eventId) => stream.toldEarly.add(eventId));
+    }
     opened += 1;
     const retryMs = retryMinMs + ((opened * retryStep) % retrySpreadMs);
     const afterPosition = after === null ? upTo : positionIn(after);
@@ -202,30 +195,51 @@ export function createLive(deps: {
     for (const accountId of announce.peopleOf(event)) {
       people.add(numbers.find(accountId));
     }
-    const concerned = streams.watching(people);
-    for (const stream of concerned) {
+    const actorId = aside.actorOf(event);
+    const own = actorId === null ? [] : streams.of(actorId);
+    for (const stream of new Set([...streams.watching(people), ...own])) {
       streams.enqueue(stream, () => deliver(stream, event, at));
     }
   }
 
-  /** A change of what someone sees: their open pages start again, once the stream watches anew. */
+  /** A change of how two people stand to each other is told at once, in case it hides something. */
   function applyToGraph(event: EventEnvelope): void {
+    const { id, position: at } = event;
     const { actor, other } = event.data as unknown as RelationChanged;
+    if (at !== null) {
+      toldEarly.delete(id);
+    } else if (toldEarly.size < toldEarlyMax) {
+      toldEarly.add(id);
+    }
     for (const accountId of [idOf(actor.accountId), idOf(other.accountId)]) {
       for (const stream of streams.of(accountId)) {
+        if (at === null) {
+          stream.toldEarly.add(id);
+        } else if (stream.toldEarly.delete(id)) {
+          streams.enqueue(stream, () => {
+            stream.sentPosition = Math.max(stream.sentPosition, at);
+            return Promise.resolve();
+          });
+          continue;
+        }
         const held = audiences.peek(accountId);
         if (held !== undefined) {
           streams.watch(stream, held);
         } else {
           stream.watchesOld = true;
         }
-        streams.enqueue(stream, async () => {
-          await watchAnew(stream);
-          if (concerns(event, accountId)) {
-            sendReset(stream);
-          }
-        });
+        streams.enqueue(stream, () => deliverRelation(stream, event));
       }
+    }
+  }
+
+  /** The stream watches anew before its client reads the feed, or it would miss what comes then. */
+  async function deliverRelation(stream: Stream, event: EventEnvelope): Promise<void> {
+    await watchAnew(stream);
+    if (event.position === null) {
+      tell(stream, await meaningOf(stream.context, event), stream.sentPosition);
+    } else {
+      await deliver(stream, event, event.position);
     }
   }
 
@@ -259,13 +273,13 @@ export function createLive(deps: {
 
   return {
     open(context, viewer, after, sink) {
-      const stream = streams.open(viewer, { ...internalContext(context.requestId), viewer }, sink);
+      const stream = streams.open({ ...internalContext(context.requestId), viewer }, sink);
       streams.enqueue(stream, () => begin(stream, after));
       return () => {
         streams.end(stream);
       };
     },
-    apply(event, delivery) {
+    apply(event) {
       if (event.position !== null) {
         position = event.position;
         isPositionKnown = true;
@@ -274,11 +288,16 @@ export function createLive(deps: {
         const { accountId, sessionIds } = event.data as unknown as SessionsEnded;
         streams.endSessions(idOf(accountId), sessionIds);
       } else if (isGraphEvent(event)) {
-        if (!delivery.repeated) {
-          applyToGraph(event);
-        }
+        applyToGraph(event);
       } else if (event.position !== null) {
-        applyToStories(event, event.position);
+        const at = event.position;
+        if (isProfileEvent(event)) {
+          for (const stream of streams.of(event.aggregate.id)) {
+            streams.enqueue(stream, () => deliver(stream, event, at));
+          }
+        } else {
+          applyToStories(event, at);
+        }
       }
     },
     currentId: () => idAt(currentPosition()),
@@ -291,10 +310,4 @@ export function createLive(deps: {
       }
     },
   };
-}
-
-const graphTypes: ReadonlySet<string> = new Set(graphEventTypes);
-
-function isGraphEvent(event: EventEnvelope): boolean {
-  return graphTypes.has(event.type);
 }

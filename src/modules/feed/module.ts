@@ -5,6 +5,7 @@ import type { Accounts } from "../accounts/contract.ts";
 import type { Graph } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
 import { createAnnounce } from "./announce.ts";
+import { createAside } from "./aside.ts";
 import { createAudiences } from "./audiences.ts";
 import { createFill } from "./fill.ts";
 import { createLive } from "./live.ts";
@@ -65,12 +66,19 @@ export function createFeed(deps: FeedDeps): Module<null> {
     accounts: () => deps.accounts,
   });
   const announce = createAnnounce({ merge, read, stories });
+  const aside = createAside({
+    merge,
+    accounts: () => deps.accounts,
+    graph: () => deps.graph,
+    stories,
+  });
   const liveLimits = { ...liveLimitsDefault, ...limits.live };
   const live = createLive({
     audiences,
     merge,
     numbers,
     announce,
+    aside,
     log: deps.eventLog,
     logger,
     limits: liveLimits,

@@ -78,9 +78,13 @@ export function createFeedRoutes(deps: {
       tag: "Feed",
       summary: "The feed as it changes, as server-sent events",
       description:
-        "Events: `ready` (the stream has begun), `story` `{item}`, `story.updated` `{story}`, `story.deleted` `{id}`, " +
-        "`counts` `{id, counts}`, `reset` (start again from `GET /v1/feed`). Each has an `id`; a client that comes back " +
-        "with it in `Last-Event-ID` or `?after=` misses nothing that was kept, at least 7 days.",
+        "Of the feed: `ready` (the stream has begun), `story` `{item}` (to be placed by its `at`), `story.updated` " +
+        "`{story}`, `story.deleted` `{id}`, `counts` `{id, counts}`. Of the viewer, on whichever device it was done: " +
+        "`viewer` `{id, viewer: {liked, reshared}}`, of any story; `relationship` `{account, relationship}`, by either of " +
+        "the two, where `account` is the other's id; `account` `{account}`, as `GET /v1/accounts/me` answers. And `reset`: " +
+        "start again from `GET /v1/feed`; whatever else is kept from earlier may be out of date, too. Each event says how " +
+        "things are, so hearing one twice does no harm, and has an `id`; a client that comes back with it in " +
+        "`Last-Event-ID` or `?after=` misses nothing that was kept, at least 7 days.",
       viewer: "required",
       query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 64 })) }),
       answers: { 200: "event-stream" },

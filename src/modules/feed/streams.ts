@@ -7,7 +7,7 @@ import type { ViewerAudience } from "./audiences.ts";
 /** The open live streams: whose they are, whom they watch, and what waits to be sent on each. */
 export interface Streams {
   /** Registers a stream; an account's oldest makes room. A session that has ended gets none. */
-  open(viewer: Viewer, context: Context, sink: EventSink): Stream;
+  open(context: StreamContext, sink: EventSink): Stream;
   end(stream: Stream): void;
   /** Ends the streams of these sessions, and those that their requests are about to open. */
   endSessions(accountId: Id, sessionIds: readonly string[]): void;
@@ -47,9 +47,13 @@ export const liveLimitsDefault: LiveLimits = {
   countsEveryMs: 200,
 };
 
+export interface StreamContext extends Context {
+  readonly viewer: Viewer;
+}
+
 export interface Stream {
   readonly viewer: Viewer;
-  readonly context: Context;
+  readonly context: StreamContext;
   readonly sink: EventSink;
   /** Everything up to this position was sent or does not concern the viewer. */
   sentPosition: number;
@@ -59,6 +63,8 @@ export interface Stream {
   watched: readonly number[];
   /** What its viewer sees has changed, and it still watches as before. */
   watchesOld: boolean;
+  /** Events that were told right after their commit, before their position was known. */
+  readonly toldEarly: Set<Id>;
   waiting: (() => Promise<void>)[];
   working: boolean;
   ended: boolean;
@@ -133,7 +139,8 @@ export function createStreams(deps: {
   }
 
   return {
-    open(viewer, context, sink) {
+    open(context, sink) {
+      const { viewer } = context;
       const stream: Stream = {
         viewer,
         context,
@@ -142,6 +149,7 @@ export function createStreams(deps: {
         begun: false,
         watched: [],
         watchesOld: false,
+        toldEarly: new Set(),
         waiting: [],
         working: false,
         ended: false,

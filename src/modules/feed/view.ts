@@ -23,12 +23,12 @@ const countTypes = [
   "stories.commented.v1",
   "stories.comment_deleted.v1",
 ] as const;
-const sessionTypes = ["accounts.sessions_ended.v1"] as const;
+const accountTypes = ["accounts.sessions_ended.v1", "accounts.updated.v1"] as const;
 const feedEventTypes: readonly string[] = [
   ...storyTypes,
   ...reshareTypes,
   ...countTypes,
-  ...sessionTypes,
+  ...accountTypes,
   ...graphEventTypes,
 ];
 
@@ -68,7 +68,7 @@ export function createFeedView(deps: {
   return {
     name: "feed",
     types: feedEventTypes,
-    async apply(event, delivery) {
+    async apply(event) {
       // The schemas of the log vouch for the shape of an event's data.
       const data: unknown = event.data;
       if (isOneOf(storyTypes, event.type)) {
@@ -78,7 +78,7 @@ export function createFeedView(deps: {
       } else if (isOneOf(graphEventTypes, event.type)) {
         audiences.apply(data as RelationChanged);
       }
-      live.apply(event, delivery);
+      live.apply(event);
     },
   };
 }

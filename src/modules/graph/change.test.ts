@@ -116,6 +116,7 @@ async function giveAndCompare(
   other: Id,
 ): Promise<void> {
   const before = world.test.events.length;
+  const stood = { actor: standing(model, actor, other), other: standing(model, other, actor) };
   const answer = await ask(world, graph, operations[command], { as: actor, id: other });
   const expected = model.give(command, actor, other);
   expect({ command, status: answer.status, code: answer.code }).toEqual({
@@ -131,8 +132,8 @@ async function giveAndCompare(
   for (const event of events) {
     expect(Check(graphEvents[event.type]!, event.data)).toBe(true);
     expect(event.data).toEqual({
-      actor: model.side(actor, other),
-      other: model.side(other, actor),
+      actor: { ...model.side(actor, other), before: stood.actor },
+      other: { ...model.side(other, actor), before: stood.other },
     });
     expect(event.actorId).toBe(actor);
     expect(event.aggregate).toEqual({
@@ -141,6 +142,11 @@ async function giveAndCompare(
       version: model.versionOf(actor),
     });
   }
+}
+
+function standing(model: GraphModel, one: Id, other: Id) {
+  const { friend, following, muted, blocked } = model.side(one, other);
+  return { friend, following, muted, blocked };
 }
 
 async function compareReads(

@@ -23,6 +23,7 @@ export const relationshipSchema = Type.Object(
   },
   { title: "Relationship" },
 );
+export type Relationship = Static<typeof relationshipSchema>;
 
 export interface Relation {
   readonly otherId: Id;
@@ -34,6 +35,17 @@ export interface Relation {
   readonly blocked: boolean;
   /** The other blocks the viewer; never shown, but hides as `blocked` does. */
   readonly blockedBy: boolean;
+}
+
+/** What the API shows of it; null: strangers. */
+export function relationshipOf(relation: Relation | null): Relationship {
+  return {
+    friend: relation?.friend ?? "none",
+    following: relation?.following ?? false,
+    followedBy: relation?.followedBy ?? false,
+    muted: relation?.muted ?? false,
+    blocked: relation?.blocked ?? false,
+  };
 }
 
 /** Everything that decides what a person sees in the feed. Lists are in no order. */

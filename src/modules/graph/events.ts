@@ -7,15 +7,20 @@ import { friendStateSchema } from "./contract.ts";
  * the version of both people's lists: a view that holds version n of a person's lists applies the
  * event that carries n + 1, skips lower ones, and loads anew after a gap.
  */
-const sideSchema = Type.Object({
-  accountId: Type.String(),
-  /** The version of this person's lists after the command. */
-  version: Type.Integer(),
+const standing = {
   /** How this person stands to the other. */
   friend: friendStateSchema,
   following: Type.Boolean(),
   muted: Type.Boolean(),
   blocked: Type.Boolean(),
+};
+const sideSchema = Type.Object({
+  accountId: Type.String(),
+  /** The version of this person's lists after the command. */
+  version: Type.Integer(),
+  ...standing,
+  /** The same before the command: it tells what either side may notice of the change. */
+  before: Type.Optional(Type.Object(standing)),
 });
 
 /** `actor` is who gave the command. For the aggregate (`member`), id and version are the actor's. */

@@ -82,7 +82,7 @@ export async function lockPairs(
       hold(accountId, otherId, to);
       const [lower, upper] = accountId < otherId ? [accountId, otherId] : [otherId, accountId];
       changedPairs.set(keyOf(lower, upper), [lower, upper]);
-      tx.append(relationChanged(event, { actor, other, pair: to, actorId }));
+      tx.append(relationChanged(event, { actor, other, from, to, actorId }));
     },
     markErased(accountId) {
       const member = memberOf(accountId);
@@ -124,14 +124,15 @@ function relationChanged(
   change: {
     readonly actor: Member;
     readonly other: Member;
-    readonly pair: Pair;
+    readonly from: Pair;
+    readonly to: Pair;
     readonly actorId: Id | null;
   },
 ) {
-  const { actor, other, pair, actorId } = change;
+  const { actor, other, from, to, actorId } = change;
   const data: RelationChanged = {
-    actor: sideOf(actor, pair),
-    other: sideOf(other, mirrored(pair)),
+    actor: sideOf(actor, from, to),
+    other: sideOf(other, mirrored(from), mirrored(to)),
   };
   return {
     type,
@@ -141,13 +142,20 @@ function relationChanged(
   };
 }
 
-function sideOf(member: Member, pair: Pair): RelationChanged["actor"] {
+function sideOf(member: Member, from: Pair, to: Pair): RelationChanged["actor"] {
   return {
     accountId: String(member.accountId),
     version: member.version,
-    friend: pair.friend,
-    following: pair.mine.following !== null,
-    muted: pair.mine.muted !== null,
-    blocked: pair.mine.blocked !== null,
+    ...standingOf(to),
+    before: standingOf(from),
+  };
+}
+
+function standingOf({ friend, mine }: Pair) {
+  return {
+    friend,
+    following: mine.following !== null,
+    muted: mine.muted !== null,
+    blocked: mine.blocked !== null,
   };
 }

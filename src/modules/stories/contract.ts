@@ -201,6 +201,8 @@ export interface Stories {
   /** Exact; from memory where possible. In the order of the ids. */
   counts(context: Context, ids: readonly Id[]): Promise<readonly Counts[]>;
   viewerFlags(context: Context, viewerId: Id, ids: readonly Id[]): Promise<readonly ViewerFlags[]>;
+  /** Whether the context's viewer may see the story now. */
+  sees(context: Context, id: Id): Promise<boolean>;
   /** How many live stories each account has. */
   storyCounts(context: Context, authorIds: readonly Id[]): Promise<readonly number[]>;
   /** At most 1,000 a call, in one transaction. Safe to repeat. */

@@ -13,6 +13,7 @@ import { importStories } from "./import-stories.ts";
 import { createOlder, olderLimitsDefault, type OlderLimits } from "./older.ts";
 import { reactionRoutes } from "./routes-reactions.ts";
 import { storyRoutes } from "./routes-stories.ts";
+import { findStory } from "./sight.ts";
 import { storyCountsOf } from "./store-counts.ts";
 import { createWindow } from "./window.ts";
 
@@ -73,6 +74,7 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
       bodies: bodies.find,
       counts: storyCounts.find,
       viewerFlags: flags.find,
+      sees: async (context, id) => (await findStory(parts, context, id)) !== null,
       async storyCounts(context, authorIds) {
         const counts = await record.read(context, (sql) => storyCountsOf(sql, authorIds));
         return authorIds.map((id) => counts.get(id) ?? 0);

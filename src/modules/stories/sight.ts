@@ -41,17 +41,29 @@ export async function seeAuthor(
   return { viewerId, relation, author, authorActive: author !== null };
 }
 
-/** The story, if it is live and the viewer may see it; otherwise 404. */
-export async function seeStory(deps: SightDeps, context: Context, id: Id): Promise<SeenStory> {
+/** The story, if it is live and the viewer may see it; otherwise null. */
+export async function findStory(
+  deps: SightDeps,
+  context: Context,
+  id: Id,
+): Promise<SeenStory | null> {
   const [story = null] = await deps.bodies.find(context, [id]);
   if (story === null) {
-    throw notFound();
+    return null;
   }
   const { author, ...sight } = await seeAuthor(deps, context, story.authorId);
-  if (author === null || !maySee({ ...story, status: "live" }, sight)) {
+  return author !== null && maySee({ ...story, status: "live" }, sight)
+    ? { story, author, sight }
+    : null;
+}
+
+/** The same, with 404 for what is not there for the viewer. */
+export async function seeStory(deps: SightDeps, context: Context, id: Id): Promise<SeenStory> {
+  const found = await findStory(deps, context, id);
+  if (found === null) {
     throw notFound();
   }
-  return { story, author, sight };
+  return found;
 }
 
 /** Those of the people whom the viewer may see: active, and neither blocks the other. */
