@@ -6,7 +6,7 @@ import { isSignedOut, maru } from "../data/client.ts";
 import { createSignal } from "../data/signal.ts";
 import { queries } from "../data/queries.ts";
 import { sessionEnded } from "../data/session.ts";
-import { feed, feedRead, refreshLists } from "../data/world.ts";
+import { feed, feedPosition, feedRead, refreshLists } from "../data/world.ts";
 
 /** Keeps the page up to date while someone is signed in, and knows whether it is. */
 
@@ -80,6 +80,10 @@ function begin(accountId: string): () => void {
     }),
     feedRead.listen(start),
   ];
+  const position = feedPosition();
+  if (position !== null) {
+    start(position);
+  }
   const timer = setTimeout(start, feedWaitMs);
   return () => {
     clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { api, isProblem, maru, type Story } from "./client.ts";
+import { api, isProblem, isRefusal, maru, type Story } from "./client.ts";
 import { readFeed, readStoriesOf } from "./feed-source.ts";
 import { createReactions } from "./reactions.ts";
 import { createSignal } from "./signal.ts";
@@ -17,6 +17,7 @@ export const stories = createStories();
 
 export const reactions = createReactions({
   stories,
+  isRefusal,
   async send(id, reaction, wanted) {
     const params = { params: { path: { id } } };
     const path = reaction === "liked" ? "/v1/stories/{id}/like" : "/v1/stories/{id}/reshare";
@@ -37,8 +38,17 @@ export async function readStory(id: string): Promise<Story | "gone"> {
   }
 }
 
-/** From where to listen for what is not in the first page of the feed. */
+let lastFeedPosition: string | null = null;
+/** From where to listen for what is not in the first page of the feed that was read just now. */
 export const feedRead = createSignal<string>();
+feedRead.listen((position) => {
+  lastFeedPosition = position;
+});
+
+/** The same of the last read; null: the feed has not been read yet. */
+export function feedPosition(): string | null {
+  return lastFeedPosition;
+}
 
 export const feed: StoryList = createStoryList({
   stories,
