@@ -5,7 +5,7 @@ import { rules as house } from "./tools/house-rules.ts";
 const tests = ["**/*.test.ts", "test/**"];
 
 export default defineConfig(
-  globalIgnores(["sdk/", "web/dist/", "docs/", "data/", "coverage/", ".cache/"]),
+  globalIgnores(["sdk/", "web/dist/", "web/.build-*/", "docs/", "data/", "coverage/", ".cache/"]),
   {
     files: ["**/*.{ts,tsx,mjs}"],
     extends: [tseslint.configs.strictTypeChecked],

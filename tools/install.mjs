@@ -3,9 +3,9 @@
  * Plain JavaScript for the same reason as launch.mjs.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { lock } from "./lock.mjs";
 import { forwardSignals } from "./signals.mjs";
 
 /**
@@ -16,10 +16,6 @@ import { forwardSignals } from "./signals.mjs";
 
 /** An install that failed for a reason that its message tells. */
 export class InstallError extends Error {}
-
-const lockPollMs = 500;
-/** A lock without its owner's id is one that is just being written, for at most this long. */
-const lockYoungMs = 5000;
 
 /** @param {string} root */
 export function pinnedNode(root) {
@@ -60,46 +56,6 @@ export function isInstalled(root, { production }) {
     const forDevelopment = locked.dev === true || locked.devOptional === true;
     return locked.optional === true || (production && forDevelopment);
   });
-}
-
-/**
- * Only one process installs at a time: two at once would delete each other's files.
- *
- * @param {string} file
- * @returns {Promise<() => void>} gives the lock back
- */
-async function lockInstall(file) {
-  mkdirSync(path.dirname(file), { recursive: true });
-  for (let told = false; ;) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx" });
-      return () => {
-        rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-    }
-    if (isAbandoned(file)) {
-      rmSync(file, { force: true });
-      continue;
-    }
-    if (!told) console.error("maru: another process is installing the dependencies; waiting …");
-    told = true;
-    await sleep(lockPollMs);
-  }
-}
-
-/** @param {string} file */
-function isAbandoned(file) {
-  try {
-    const owner = Number(readFileSync(file, "utf8"));
-    if (owner === 0) return Date.now() - statSync(file).mtimeMs > lockYoungMs;
-    process.kill(owner, 0);
-    return false;
-  } catch (error) {
-    // EPERM: the owner lives and belongs to someone else. ENOENT: the lock has just been freed.
-    return error instanceof Error && "code" in error && error.code === "ESRCH";
-  }
 }
 
 /**
@@ -145,7 +101,8 @@ function runNpm(root, { production }) {
  * @param {InstallOptions} options
  */
 export async function install(root, options) {
-  const unlock = await lockInstall(path.join(root, ".cache", "install.lock"));
+  const file = path.join(root, ".cache", "install.lock");
+  const unlock = await lock(file, "another process is installing the dependencies");
   try {
     if (isInstalled(root, options)) return;
     console.error("maru: installing the dependencies (npm ci) …");

@@ -1,7 +1,7 @@
 /**
- * Runs a file of this project on the pinned Node, installing first what is missing:
+ * Runs a file of this project on the pinned Node, installing and building first what is missing:
  *
- *   node tools/launch.mjs [--watch] FILE [ARGUMENT …]
+ *   node tools/launch.mjs FILE [ARGUMENT …]
  *
  * Plain JavaScript, because it must run on the Node that a machine happens to have; everything
  * else in the project runs on the Node that package.json pins.
@@ -11,6 +11,7 @@ import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { isClientBuilt } from "./client-build.mjs";
 import { InstallError, install, isInstalled, pinnedNode } from "./install.mjs";
 import { forwardSignals } from "./signals.mjs";
 
@@ -29,20 +30,48 @@ function fail(message) {
   process.exit(1);
 }
 
-/** @param {string[]} nodeArguments */
-function run(nodeArguments) {
+/**
+ * @param {string[]} nodeArguments
+ * @param {import("node:child_process").StdioOptions} stdio
+ * @returns {Promise<number>} the code that it ends with
+ */
+function run(nodeArguments, stdio) {
   // What a start compiles is kept for the next one, which then takes half the time to load.
   const cache = path.join(root, ".cache", "compiled");
   const env = { NODE_COMPILE_CACHE: cache, ...process.env };
-  const child = spawn(pinnedNode(root), nodeArguments, { stdio: "inherit", env });
-  forwardSignals(child);
-  child.on("error", (error) => {
-    console.error(`maru: the pinned Node does not start: ${error.message}`);
-    process.exit(cannotStartCode);
+  const child = spawn(pinnedNode(root), nodeArguments, { stdio, env });
+  const stopForwarding = forwardSignals(child);
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      console.error(`maru: the pinned Node does not start: ${error.message}`);
+      process.exit(cannotStartCode);
+    });
+    child.on("exit", (code, signal) => {
+      stopForwarding();
+      resolve(code ?? signalCodeBase + (signal === null ? 0 : constants.signals[signal]));
+    });
   });
-  child.on("exit", (code, signal) => {
-    process.exit(code ?? signalCodeBase + (signal === null ? 0 : constants.signals[signal]));
-  });
+}
+
+/**
+ * Whether the web client must be built before the server starts. Where a built client came with the
+ * installation nothing is, and no development dependency is asked for.
+ *
+ * @param {string} target
+ * @param {string[]} rest
+ */
+function needsClient(target, rest) {
+  const serves = target === path.join(root, "src", "main.ts") && rest.includes("serve");
+  return serves && !isClientBuilt(root);
+}
+
+async function buildClient() {
+  // What the build prints must not mix with what the program prints.
+  const code = await run([path.join(root, "tools", "build-web.ts")], ["ignore", 2, 2]);
+  if (code > signalCodeBase) process.exit(code);
+  if (code !== 0) {
+    fail("the web client could not be built, for the reason above; mend it and start again");
+  }
 }
 
 async function main() {
@@ -53,14 +82,14 @@ async function main() {
     );
   }
 
-  const watch = process.argv[2] === "--watch";
-  const [file, ...rest] = process.argv.slice(watch ? 3 : 2);
-  if (file === undefined) fail("usage: node tools/launch.mjs [--watch] FILE [ARGUMENT …]");
+  const [file, ...rest] = process.argv.slice(2);
+  if (file === undefined) fail("usage: node tools/launch.mjs FILE [ARGUMENT …]");
   const target = path.resolve(root, file ?? "");
   if (!existsSync(target)) fail(`there is no ${target}`);
 
   // The server itself needs no development dependency: a production install stays as it is.
-  const production = target.startsWith(path.join(root, "src") + path.sep);
+  const builds = needsClient(target, rest);
+  const production = target.startsWith(path.join(root, "src") + path.sep) && !builds;
   if (!isInstalled(root, { production })) {
     try {
       await install(root, { production });
@@ -69,7 +98,8 @@ async function main() {
       throw error;
     }
   }
-  run([...(watch ? ["--watch"] : []), target, ...rest]);
+  if (builds) await buildClient();
+  process.exit(await run([target, ...rest], "inherit"));
 }
 
 await main();

@@ -1,7 +1,10 @@
 /**
- * `npm test`: gets the programs that tests need, runs vitest, and ends with one plain line of
- * figures. What follows `npm test --` goes to vitest: names of files, `-t NAME` and the like.
+ * `npm test`: gets the programs that tests need, builds the web client, runs vitest, and ends with
+ * one plain line of figures. What follows `npm test --` goes to vitest: names of files, `-t NAME` and
+ * the like.
  */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
 import { parseCLI, startVitest, type TestModule } from "vitest/node";
 import { ensurePrograms } from "./programs.ts";
 import { projectRoot } from "./steps.ts";
@@ -25,9 +28,17 @@ function count(modules: readonly TestModule[], unhandledErrors: number): Figures
   return figures;
 }
 
+/** The tests in a browser are given the client as it is built now. */
+function buildClient(): boolean {
+  const tool = path.join(projectRoot, "tools", "build-web.ts");
+  return spawnSync(process.execPath, [tool], { stdio: "inherit" }).status === 0;
+}
+
 const leftOut = ensurePrograms();
 
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
+const needsClient = filter.length === 0 || filter.some((name) => /browser|^web\b/u.test(name));
+const isBuilt = !needsClient || buildClient();
 const vitest = await startVitest(filter, {
   ...options,
   root: projectRoot,
@@ -39,6 +50,12 @@ const figures = count(modules, vitest.state.getUnhandledErrors().length);
 await vitest.close();
 
 for (const line of leftOut) console.log(line);
+if (!isBuilt) {
+  console.log(
+    "The web client could not be built, for the reason above: what it was before is tested.",
+  );
+  figures.failed += 1;
+}
 if (inCi) figures.failed += leftOut.length;
 if (modules.length === 0) {
   console.log("No test file matches.");

@@ -82,7 +82,7 @@ async function runToEnd(args: readonly string[], environment?: NodeJS.ProcessEnv
 
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), "maru-launch-"));
-  for (const file of ["launch.mjs", "install.mjs", "signals.mjs"]) {
+  for (const file of ["client-build.mjs", "install.mjs", "launch.mjs", "lock.mjs", "signals.mjs"]) {
     cpSync(path.join(tools, file), path.join(root, "tools", file));
   }
   writeFileSync(path.join(root, "package.json"), JSON.stringify({ type: "module" }));
@@ -163,6 +163,90 @@ describe("the launcher installs", () => {
     const blocked = await runToEnd(["tools/target.ts"], { NPM_WITHOUT_SCRIPTS: "1" });
     expect(blocked).toMatchObject({ code: 1 });
     expect(blocked.output).toContain("ignore-scripts");
+  });
+});
+
+/** Writes what a build would, and fails where its sources say so. */
+const standInBuild = `
+  import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+  import { hashSources } from "./client-build.mjs";
+  appendFileSync("builds.txt", "built\\n");
+  console.log("the build says something");
+  if (readFileSync("web/app.ts", "utf8").includes("broken")) process.exit(1);
+  mkdirSync("web/dist", { recursive: true });
+  writeFileSync("web/dist/build.json", JSON.stringify({ sources: hashSources(".") }));
+`;
+
+describe("before the server starts, the launcher builds the web client", () => {
+  beforeEach(() => {
+    writeFileSync(path.join(root, "tools/build-web.ts"), standInBuild);
+    mkdirSync(path.join(root, "web"));
+    mkdirSync(path.join(root, "sdk"));
+    writeFileSync(path.join(root, "web/vite.config.ts"), "");
+    writeFileSync(path.join(root, "web/app.ts"), "one");
+    writeFileSync(path.join(root, "sdk/client.ts"), "one");
+  });
+
+  const builds = (): number => {
+    const file = path.join(root, "builds.txt");
+    return existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").length : 0;
+  };
+  const serve = () => runToEnd(["src/main.ts", "serve", "--port", "1"]);
+
+  it("when there is none, with the development packages, and once", async () => {
+    const first = await serve();
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.output).toContain("arguments serve --port 1");
+    expect(await serve()).toMatchObject({ code: 0, output: "arguments serve --port 1\n" });
+    expect(builds()).toBe(1);
+    expect(npmCalls()).toEqual(["ci --no-audit --no-fund --loglevel=error --include=dev"]);
+  });
+
+  it.each<[string, string, string]>([
+    ["a source of the client", "web/app.ts", "two"],
+    ["a source that is new", "web/more/page.ts", "one"],
+    ["the SDK", "sdk/client.ts", "two"],
+    ["a package", "package-lock.json", JSON.stringify({ packages: locked, more: 1 })],
+  ])("again when %s has changed", async (_, file, text) => {
+    await serve();
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+    expect(await serve()).toMatchObject({ code: 0 });
+    expect(builds()).toBe(2);
+  });
+
+  it("not when what has changed is no part of it", async () => {
+    await serve();
+    for (const file of ["web/app.test.ts", "web/README.md", "src/more.ts", "web/dist/more.js"]) {
+      writeFileSync(path.join(root, file), "export {};");
+    }
+    await serve();
+    expect(builds()).toBe(1);
+  });
+
+  it("not for commands that serve no client", async () => {
+    await runToEnd(["src/main.ts", "import", "--stories", "file"]);
+    await runToEnd(["tools/target.ts", "serve"]);
+    expect(builds()).toBe(0);
+  });
+
+  it("not in a production install that has it, and asks for no development packages", async () => {
+    await serve();
+    const { "node_modules/tool": _, ...withoutTool } = locked;
+    writeLock(withoutTool, "node_modules/.package-lock.json");
+    await serve();
+    rmSync(path.join(root, "web/vite.config.ts"));
+    rmSync(path.join(root, "web/app.ts"));
+    await serve();
+    expect([builds(), npmCalls().length]).toEqual([1, 1]);
+  });
+
+  it("or says that it cannot, and starts nothing", async () => {
+    writeFileSync(path.join(root, "web/app.ts"), "broken");
+    const { code, output } = await serve();
+    expect(code).toBe(1);
+    expect(output).toContain("the web client could not be built, for the reason above");
+    expect(output).not.toContain("arguments");
   });
 });
 
