@@ -1,6 +1,6 @@
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
-import { findBrowser } from "../../../tools/programs.ts";
+import { findChromium } from "../../../tools/programs.ts";
 import { watchProblems, type Problems } from "./problems.ts";
 
 /** A browser as people have it, in which a page that breaks fails its test. */
@@ -30,6 +30,8 @@ export interface DeviceOptions {
   readonly theme?: ThemeName;
   readonly timeZone?: string;
   readonly reducedMotion?: "reduce" | "no-preference";
+  /** Pages may keep their shell for when there is no network; `page.route` then misses some requests. */
+  readonly keepsShell?: boolean;
   /** What this test breaks on purpose: problems that match are none. */
   readonly expected?: readonly RegExp[];
 }
@@ -42,7 +44,7 @@ export interface Device {
 }
 
 /** Whether there is a browser on this machine; `npm test` tells how to get one. */
-export const hasBrowser = findBrowser() !== undefined;
+export const hasBrowser = findChromium() !== undefined;
 
 /** A sandbox needs rights that containers lack; nothing else than our own pages is opened. */
 const quiet = [
@@ -57,7 +59,7 @@ const quiet = [
 const actionTimeoutMs = 20_000;
 
 export async function startBrowser(): Promise<TestBrowser> {
-  const executablePath = findBrowser();
+  const executablePath = findChromium();
   if (executablePath === undefined) {
     throw new Error("There is no browser: `npm test` tells how to get one.");
   }
@@ -75,6 +77,7 @@ export async function startBrowser(): Promise<TestBrowser> {
         timezoneId: options.timeZone ?? "Asia/Seoul",
         colorScheme: theme,
         reducedMotion: options.reducedMotion ?? "no-preference",
+        serviceWorkers: options.keepsShell === true ? "allow" : "block",
       });
       context.setDefaultTimeout(actionTimeoutMs);
       const problems = watchProblems(context, url, options.expected ?? []);
