@@ -4,6 +4,7 @@ import type { Story } from "./client.ts";
 
 export type Reaction = "liked" | "reshared";
 type Counts = Story["counts"];
+type Flags = NonNullable<Story["viewer"]>;
 
 /**
  * Likes and reshares: seen at once, sent one after another, taken back when the server refuses. Many
@@ -13,6 +14,8 @@ export interface Reactions {
   set(storyId: string, reaction: Reaction, wanted: boolean): void;
   /** Counts that the server told of: they wait for a reaction under way, which they may not know. */
   counted(storyId: string, counts: Counts): void;
+  /** What the reader does elsewhere, as the server told it: it waits, too. */
+  flagged(storyId: string, flags: Flags): void;
   /** Which reaction could not be kept. */
   readonly failed: Signal<{
     readonly reaction: Reaction;
@@ -25,17 +28,28 @@ const countOf = { liked: "likes", reshared: "reshares" } as const;
 
 interface Pending {
   wanted: boolean;
-  /** As the server has it. */
+  /** As the server has it, for all that was answered. */
   kept: boolean;
+  /** An attempt had no answer, so that the server may have it otherwise. */
+  isDoubtful: boolean;
 }
 
-export function createReactions(deps: {
+/** What the server told of a story while a reaction to it was under way. */
+interface Told {
+  readonly counts?: Counts;
+  readonly viewer?: Flags;
+}
+
+interface ReactionsDeps {
   readonly stories: Stories;
   readonly send: (storyId: string, reaction: Reaction, wanted: boolean) => Promise<void>;
-}): Reactions {
-  const { stories, send } = deps;
+  /** The server said no, so that nothing has changed there. */
+  readonly isRefusal: (error: unknown) => boolean;
+}
+
+export function createReactions({ stories, send, isRefusal }: ReactionsDeps): Reactions {
   const pending = new Map<string, Pending>();
-  const toldCounts = new Map<string, Counts>();
+  const told = new Map<string, Told>();
   const failed = createSignal<{ reaction: Reaction; wanted: boolean; error: unknown }>();
 
   function show(storyId: string, reaction: Reaction, on: boolean): void {
@@ -55,16 +69,28 @@ export function createReactions(deps: {
   }
 
   async function settle(storyId: string, reaction: Reaction, state: Pending): Promise<void> {
-    while (state.wanted !== state.kept) {
+    while (state.wanted !== state.kept || state.isDoubtful) {
       const { wanted } = state;
       try {
         await send(storyId, reaction, wanted);
         state.kept = wanted;
+        state.isDoubtful = false;
       } catch (error) {
-        failed.tell({ reaction, wanted, error });
-        state.wanted = state.kept;
-        show(storyId, reaction, state.kept);
+        state.isDoubtful ||= !isRefusal(error);
+        if (state.wanted === wanted) {
+          // Nothing else is wanted by now, so this is the end of it.
+          failed.tell({ reaction, wanted, error });
+          state.wanted = state.kept;
+          state.isDoubtful = false;
+        }
       }
+    }
+    show(storyId, reaction, state.kept);
+    pending.delete(`${reaction}:${storyId}`);
+    const news = told.get(storyId);
+    if (news !== undefined && !isPending(storyId)) {
+      told.delete(storyId);
+      take(storyId, news);
     }
   }
 
@@ -72,8 +98,12 @@ export function createReactions(deps: {
     return pending.has(`liked:${storyId}`) || pending.has(`reshared:${storyId}`);
   }
 
-  function showCounts(storyId: string, counts: Counts): void {
-    stories.change(storyId, (story) => ({ ...story, counts }));
+  function take(storyId: string, news: Told): void {
+    if (isPending(storyId)) {
+      told.set(storyId, { ...told.get(storyId), ...news });
+    } else {
+      stories.change(storyId, (story) => ({ ...story, ...news }));
+    }
   }
 
   return {
@@ -90,23 +120,15 @@ export function createReactions(deps: {
         running.wanted = wanted;
         return;
       }
-      const state: Pending = { wanted, kept };
+      const state: Pending = { wanted, kept, isDoubtful: false };
       pending.set(key, state);
-      void settle(storyId, reaction, state).then(() => {
-        pending.delete(key);
-        const told = toldCounts.get(storyId);
-        if (told !== undefined && !isPending(storyId)) {
-          toldCounts.delete(storyId);
-          showCounts(storyId, told);
-        }
-      });
+      void settle(storyId, reaction, state);
     },
     counted(storyId, counts) {
-      if (isPending(storyId)) {
-        toldCounts.set(storyId, counts);
-      } else {
-        showCounts(storyId, counts);
-      }
+      take(storyId, { counts });
+    },
+    flagged(storyId, viewer) {
+      take(storyId, { viewer });
     },
     failed,
   };
