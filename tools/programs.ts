@@ -40,7 +40,7 @@ const browserFiles = [
   String.raw`C:\Program Files\Google\Chrome\Application\chrome.exe`,
 ];
 
-export function findChromium(): string | undefined {
+export function findBrowser(): string | undefined {
   return browserFiles.find((file) => existsSync(file));
 }
 
@@ -73,7 +73,7 @@ export const programs: readonly Program[] = [
     purpose: "the tests of the web client in a browser",
     debianPackage: "chromium",
     elsewhere: "install Chromium or Chrome",
-    find: findChromium,
+    find: findBrowser,
   },
   {
     name: "Fonts for Korean and Japanese",

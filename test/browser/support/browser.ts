@@ -1,6 +1,6 @@
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
-import { findChromium } from "../../../tools/programs.ts";
+import { findBrowser } from "../../../tools/programs.ts";
 import { watchProblems, type Problems } from "./problems.ts";
 
 /** A browser as people have it, in which a page that breaks fails its test. */
@@ -44,7 +44,7 @@ export interface Device {
 }
 
 /** Whether there is a browser on this machine; `npm test` tells how to get one. */
-export const hasBrowser = findChromium() !== undefined;
+export const hasBrowser = findBrowser() !== undefined;
 
 /** A sandbox needs rights that containers lack; nothing else than our own pages is opened. */
 const quiet = [
@@ -59,7 +59,7 @@ const quiet = [
 const actionTimeoutMs = 20_000;
 
 export async function startBrowser(): Promise<TestBrowser> {
-  const executablePath = findChromium();
+  const executablePath = findBrowser();
   if (executablePath === undefined) {
     throw new Error("There is no browser: `npm test` tells how to get one.");
   }
