@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,8 +9,7 @@ import {
   type CDPSession,
   type Page,
 } from "playwright-core";
-import { buildWeb } from "../tools/build-web.ts";
-import { findChromium } from "../tools/programs.ts";
+import { findBrowser } from "../tools/programs.ts";
 import { communityFiles } from "./community.ts";
 import { benchFolder, importCommunity, signIn } from "./imported-node.ts";
 import { machine, median } from "./measure.ts";
@@ -36,6 +36,7 @@ const stepPx = 600;
 const scrollMsMax = 5 * 60_000;
 /** After the stories are there, what else is painted comes within this. */
 const quietMs = 600;
+const buildTool = new URL("../tools/build-web.ts", import.meta.url).pathname;
 const inPage = new URL("in-page.js", import.meta.url).pathname;
 const kib = 1024;
 const mib = kib * kib;
@@ -44,7 +45,7 @@ export async function benchWeb(options: WebOptions): Promise<Report> {
   const folder = await benchFolder();
   const dataDir = join(folder.path, "data");
   const data = await communityFiles(options, folder.path);
-  await buildWeb();
+  execFileSync(process.execPath, [buildTool], { stdio: "inherit" });
   try {
     await importCommunity(data, dataDir);
     const node = await startProcess(dataDir);
@@ -67,7 +68,7 @@ export async function benchWeb(options: WebOptions): Promise<Report> {
 }
 
 async function launch(): Promise<Browser> {
-  const executablePath = findChromium();
+  const executablePath = findBrowser();
   if (executablePath === undefined) {
     throw new Error("this bench needs Chromium; on Debian: apt-get install chromium");
   }
