@@ -1,9 +1,10 @@
 import type { LiveEvent } from "../../sdk/live.ts";
+import type { OwnAccount } from "./client.ts";
 import { itemOf } from "./feed-source.ts";
-import { showRelationship } from "./people.ts";
+import { relationshipTold } from "./people.ts";
 import { keys, queries } from "./queries.ts";
-import { changeMe } from "./session.ts";
-import { feed, reactions, refreshLists, stories, takeIn } from "./world.ts";
+import { changeMe, currentMe } from "./session.ts";
+import { reactions, refreshLists, stories, takeIn } from "./world.ts";
 
 /** What an event of the live connection means for what the page knows. */
 export function applyLiveEvent(event: LiveEvent): void {
@@ -22,11 +23,20 @@ export function applyLiveEvent(event: LiveEvent): void {
     case "counts":
       countsChanged(event.storyId, event.counts);
       break;
+    case "viewer":
+      reactions.flagged(event.storyId, event.viewer);
+      break;
+    case "relationship":
+      relationshipTold(event.accountId, event.relationship);
+      break;
+    case "account":
+      accountChanged(event.account);
+      break;
     case "reset":
       refreshLists();
       void queries.invalidateQueries();
       break;
-    default:
+    case "ready":
       break;
   }
 }
@@ -41,6 +51,10 @@ function countsChanged(storyId: string, counts: Parameters<typeof reactions.coun
   }
 }
 
-void feed;
-void showRelationship;
-void changeMe;
+/** The reader's own account, which is shown in the frame, on the own page and in lists. */
+function accountChanged(account: OwnAccount): void {
+  if (currentMe()?.id === account.id) {
+    changeMe(account);
+    void queries.invalidateQueries({ queryKey: ["people"] });
+  }
+}

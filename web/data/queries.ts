@@ -30,15 +30,16 @@ export const queries = new QueryClient({
 export const keys = {
   me: ["me"],
   account: (id: string) => ["people", "account", id],
-  friends: ["people", "friends"],
-  requests: (direction: "received" | "sent") => ["people", "requests", direction],
+  relationship: (id: string) => ["relationship", id],
+  /** The first of them, for the badge. */
+  requests: (direction: "received") => ["people", "requests", direction],
   relationsOf: (id: string, list: "friends" | "followers" | "following") => [
     "people",
     "of",
     id,
     list,
   ],
-  own: (list: "follows" | "mutes" | "blocks") => ["people", "own", list],
+  own: (list: string) => ["people", "own", list],
   search: (text: string) => ["people", "search", text],
   sessions: ["sessions"],
   story: (id: string) => ["story", id],
