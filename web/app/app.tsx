@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
-import { useMe, type Me } from "../data/session.ts";
+import { useIsUnreachable, useMe, type Me } from "../data/session.ts";
 import { Skeletons } from "../design/skeleton.tsx";
+import { State } from "../design/state.tsx";
 import { FeedPage } from "../feed/feed-page.tsx";
 import { currentLocale, speak, useText } from "../language/language.ts";
 import { StoryPage } from "../story/story-page.tsx";
@@ -54,6 +55,10 @@ export function App() {
 
 function Waiting() {
   const t = useText();
+  const isUnreachable = useIsUnreachable();
+  if (isUnreachable) {
+    return <State icon="offline" title={t("app.away.title")} text={t("app.away.text")} urgent />;
+  }
   return <Skeletons of="story" count={3} label={t("app.loading")} />;
 }
 

@@ -1,59 +1,120 @@
-import { useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import { api, isSignedOut, maru, type OwnAccount } from "./client.ts";
-import { keys, queries } from "./queries.ts";
+import { lasting, ofThisTab } from "./memory.ts";
+import { createOwnChanges, type Changes, type Part, type Progress } from "./own-changes.ts";
+import { createSessionMemory } from "./session-memory.ts";
+import { createSession, type Farewell, type SessionState } from "./session-state.ts";
 
 /**
- * Who is signed in. The cookie that proves it is out of reach for scripts; what is kept here is only
- * who it was last time, so that the page can begin before the server has answered.
+ * Who is signed in. The cookie that proves it is out of reach for scripts; the page asks the server,
+ * and remembers who it was last time, so that it can begin before the answer.
  */
-const storageKey = "maru.me";
-const channelName = "maru.session";
-
 export type Me = OwnAccount;
 
-function remembered(): Me | null {
-  try {
-    return JSON.parse(localStorage.getItem(storageKey) ?? "null") as Me | null;
-  } catch {
-    return null;
-  }
-}
+const channelName = "maru.session";
+const farewellKey = "maru.farewell";
+const unauthenticated = 401;
 
-/** Null: nobody is signed in. Throws when the server cannot be asked and nobody was before. */
-export async function readMe(): Promise<Me | null> {
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(channelName) : null;
+
+const changes = createOwnChanges({
+  memory: lasting,
+  send: async (body) => (await maru.data(api.PATCH("/v1/accounts/me", { body }))).account,
+  onSaved: changeMe,
+});
+
+const session = createSession({
+  memory: createSessionMemory(lasting),
+  readOwn: readMe,
+  withChanges: changes.shown,
+  beginAnew,
+  keepFarewell(farewell) {
+    if (farewell === null) {
+      ofThisTab.remove(farewellKey);
+    } else {
+      ofThisTab.write(farewellKey, farewell);
+    }
+  },
+  tellOthers: (farewell) => channel?.postMessage(farewell),
+});
+
+async function readMe(): Promise<Me | null> {
   try {
-    const { account } = await maru.data(api.GET("/v1/accounts/me"));
-    remember(account);
-    return account;
+    return (await maru.data(api.GET("/v1/accounts/me"))).account;
   } catch (error) {
     if (isSignedOut(error)) {
-      forget();
       return null;
     }
     throw error;
   }
 }
 
-function remember(me: Me): void {
-  localStorage.setItem(storageKey, JSON.stringify(me));
-}
-
-function forget(): void {
-  localStorage.removeItem(storageKey);
-}
-
-/** Puts who was signed in last time in place, until the server has answered. */
-export function beginSession(): Me | null {
-  const me = remembered();
-  if (me !== null) {
-    queries.setQueryData(keys.me, me, { updatedAt: 0 });
+/** Where only the part after `#` differs, going there would not load the page anew. */
+function beginAnew(goTo?: string): void {
+  const withoutHash = (url: string): string => url.split("#", 1)[0] ?? "";
+  const target = goTo === undefined ? location.href : new URL(goTo, location.origin).href;
+  if (withoutHash(target) === withoutHash(location.href)) {
+    history.replaceState(null, "", target);
+    location.reload();
+  } else {
+    location.replace(target);
   }
-  return me;
+}
+
+/** Puts who was signed in last time in place, and asks the server who it is now. */
+export function beginSession(): Me | null {
+  api.use({
+    onResponse({ response }) {
+      if (response.status === unauthenticated) {
+        session.refused();
+      }
+    },
+  });
+  channel?.addEventListener("message", ({ data }: MessageEvent<Farewell | null>) => {
+    session.checkEra(data ?? undefined);
+  });
+  globalThis.addEventListener("storage", () => {
+    session.checkEra();
+    session.showChanges();
+  });
+  globalThis.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) {
+      session.returned();
+    }
+  });
+  globalThis.addEventListener("online", () => {
+    session.look();
+    changes.wake();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      session.checkEra();
+      session.look();
+    }
+  });
+  changes.listen(session.showChanges);
+  session.listen(() => {
+    const me = currentMe();
+    if (me !== null) {
+      changes.begin(me.id);
+    }
+  });
+  return session.begin();
+}
+
+function useSession(): SessionState {
+  return useSyncExternalStore(session.listen, session.state);
 }
 
 /** Undefined: not known yet. Null: nobody. */
 export function useMe(): Me | null | undefined {
-  return useQuery({ queryKey: keys.me, queryFn: readMe, staleTime: Infinity }).data;
+  return useSession().me;
+}
+
+/** Nobody was signed in last time, and the server cannot be asked who is now. */
+export function useIsUnreachable(): boolean {
+  const { me, isUnreachable } = useSession();
+  return me === undefined && isUnreachable;
 }
 
 /** Who is signed in, where someone must be. */
@@ -66,32 +127,43 @@ export function useSignedIn(): Me {
 }
 
 export function currentMe(): Me | null {
-  return queries.getQueryData<Me | null>(keys.me) ?? null;
+  return session.state().me ?? null;
 }
 
+/** The server told of one's own account. */
 export function changeMe(me: Me): void {
-  remember(me);
-  queries.setQueryData(keys.me, me);
+  session.take(me);
 }
 
-const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(channelName) : null;
-
-/**
- * Someone signed in or out: every page of this browser begins anew, so that nothing of one person is
- * ever shown to another.
- */
-export function sessionChanged(goTo = "/"): void {
-  forget();
-  channel?.postMessage("changed");
-  location.replace(goTo);
+/** Changes the own account: seen at once, saved when the server can be reached. */
+export function changeAccount(wanted: Changes): void {
+  const me = currentMe();
+  if (me !== null) {
+    changes.change(me.id, wanted);
+  }
 }
 
-channel?.addEventListener("message", () => {
-  location.reload();
-});
+/** How it stands with a part of the account that was changed on this page. */
+export function useProgress(part: Part): Progress | null {
+  return useSyncExternalStore(changes.listen, () => changes.progress(part));
+}
 
-/** The session has ended somewhere else: the page says so and asks to sign in, on this very page. */
+/** Signs in or out by `job`; every page of this browser begins anew then. */
+export function leaveBy(
+  job: () => Promise<unknown>,
+  goTo = "/",
+  farewell?: Farewell,
+): Promise<void> {
+  return session.leaveBy(job, goTo, farewell);
+}
+
+/** The session has ended somewhere else: the page begins anew, with an entrance that says so. */
 export function sessionEnded(): void {
-  forget();
-  queries.setQueryData(keys.me, null);
+  session.refused();
+}
+
+/** Why the reader sees the entrance, where there is a reason that should be told. */
+export function farewellSaid(): Farewell | null {
+  const said = ofThisTab.read(farewellKey);
+  return said === "ended" || said === "left" || said === "deleted" ? said : null;
 }
