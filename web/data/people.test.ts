@@ -282,11 +282,12 @@ it("whatever is pressed, refused and told, what is shown ends as the server has 
           onServer = expected(onServer, next);
           told.push(onServer);
         }
-        asked[answers - 1]?.answer(
-          ...(isDone
-            ? ([200, { state: onServer.friend }] as const)
-            : ([409, refusal("graph.friend_limit")] as const)),
-        );
+        const reply = asked[answers - 1]?.answer;
+        if (isDone) {
+          reply?.(200, { state: onServer.friend });
+        } else {
+          reply?.(409, refusal("graph.friend_limit"));
+        }
         await outcomes[answers - 1];
       };
       for (const next of steps) {

@@ -33,6 +33,9 @@ export async function readAccount(id: string): Promise<KnownAccount> {
       queries.setQueryData(keys.account(name), known);
     }
   }
+  if (known.relationship !== undefined) {
+    queries.setQueryData(keys.relationship(account.id), known.relationship);
+  }
   return known;
 }
 

@@ -119,7 +119,12 @@ function begin(): void {
   });
 }
 
-function shown(): Pick<Story, "counts" | "viewer"> {
+interface Shown {
+  readonly counts: Story["counts"];
+  readonly viewer: Story["viewer"];
+}
+
+function shown(): Shown {
   const story = stories.get(storyId);
   if (story === undefined || story === "gone") {
     throw new TypeError("the story is not held");
@@ -127,7 +132,7 @@ function shown(): Pick<Story, "counts" | "viewer"> {
   return { counts: story.counts, viewer: story.viewer };
 }
 
-const onServer = (): Pick<Story, "counts" | "viewer"> => ({
+const onServer = (): Shown => ({
   counts: server.counts(),
   viewer: { ...server.flags },
 });
