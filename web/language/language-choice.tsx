@@ -1,4 +1,13 @@
-import { locales, speak, useLocale, useText, isLocale } from "./language.ts";
+import { say } from "../app/notices.ts";
+import {
+  currentText,
+  isLocale,
+  locales,
+  speak,
+  useLocale,
+  useText,
+  type Locale,
+} from "./language.ts";
 import styles from "./language-choice.module.css";
 
 /** Changes the language of the page at once. */
@@ -12,7 +21,7 @@ export function LanguageChoice() {
       value={locale}
       onChange={({ target }) => {
         if (isLocale(target.value)) {
-          void speak(target.value);
+          void speakOrSay(target.value);
         }
       }}
     >
@@ -23,4 +32,13 @@ export function LanguageChoice() {
       ))}
     </select>
   );
+}
+
+/** Without the messages of the language the page stays in the one that it speaks, and says why. */
+export async function speakOrSay(locale: Locale): Promise<boolean> {
+  const isSpoken = await speak(locale);
+  if (!isSpoken) {
+    say(currentText()("app.languageAway"), { isProblem: true });
+  }
+  return isSpoken;
 }

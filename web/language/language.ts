@@ -1,5 +1,6 @@
-import i18next, { type TFunction } from "i18next";
+import { createInstance, type TFunction } from "i18next";
 import { useSyncExternalStore } from "react";
+import { lasting } from "../data/memory.ts";
 import type english from "./en.json";
 
 /** The languages that Maru speaks, by the names that their speakers give them. */
@@ -14,6 +15,7 @@ declare module "i18next" {
   }
 }
 
+const texts = createInstance();
 const storageKey = "maru.locale";
 const loaders: Readonly<Record<Locale, () => Promise<{ default: object }>>> = {
   ko: () => import("./ko.json"),
@@ -22,44 +24,88 @@ const loaders: Readonly<Record<Locale, () => Promise<{ default: object }>>> = {
 };
 
 export function isLocale(value: unknown): value is Locale {
-  return typeof value === "string" && value in locales;
+  return typeof value === "string" && Object.hasOwn(locales, value);
 }
 
-/** What the reader chose before, else the first of the browser's languages that Maru speaks. */
+/** The first of the browser's languages that Maru speaks; English where there is none. */
+export function localeAmong(tags: readonly string[]): Locale {
+  const languages = tags.map((tag) => tag.split("-", 1)[0]?.toLowerCase());
+  return languages.find(isLocale) ?? "en";
+}
+
+/** What the reader chose before, else what the browser asks for. */
 export function preferredLocale(): Locale {
-  const chosen = localStorage.getItem(storageKey);
-  if (isLocale(chosen)) {
-    return chosen;
-  }
-  const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
-  return spoken.find(isLocale) ?? "en";
+  const chosen = lasting.read(storageKey);
+  return isLocale(chosen) ? chosen : localeAmong(navigator.languages);
 }
 
-/** Loads the messages of the language and speaks it from now on; remembered for the next visit. */
-export async function speak(locale: Locale): Promise<void> {
-  const messages = await loaders[locale]();
-  if (!i18next.isInitialized) {
-    await i18next.init({
+/** Of several wishes in a row, the last is granted. */
+let wishes = 0;
+
+/**
+ * Loads the messages of a language and speaks it from now on; remembered for the next visit. False
+ * when they cannot be had: then the page goes on in the language that it speaks. A page that speaks
+ * none yet takes any that it can have.
+ */
+export async function speak(locale: Locale): Promise<boolean> {
+  wishes += 1;
+  const wish = wishes;
+  const isFirst = !texts.isInitialized;
+  try {
+    const messages = (await loaders[locale]()).default;
+    if (wish === wishes) {
+      await turnTo(locale, messages);
+      remember(locale);
+    }
+    return true;
+  } catch (error) {
+    if (isFirst) {
+      await speakAny(locale, error);
+    }
+    return false;
+  }
+}
+
+async function speakAny(except: Locale, error: unknown): Promise<void> {
+  for (const locale of ["en", "ko", "ja"] as const) {
+    const messages = locale === except ? null : await loaders[locale]().catch(() => null);
+    if (messages !== null) {
+      await turnTo(locale, messages.default);
+      return;
+    }
+  }
+  throw error;
+}
+
+async function turnTo(locale: Locale, messages: object): Promise<void> {
+  if (!texts.isInitialized) {
+    await texts.init({
       lng: locale,
       fallbackLng: false,
       ns: ["messages"],
       defaultNS: "messages",
-      resources: { [locale]: { messages: messages.default } },
+      resources: { [locale]: { messages } },
       // React puts text into the page as text.
       interpolation: { escapeValue: false },
     });
   } else {
-    i18next.addResourceBundle(locale, "messages", messages.default);
-    await i18next.changeLanguage(locale);
+    texts.addResourceBundle(locale, "messages", messages);
+    await texts.changeLanguage(locale);
   }
-  localStorage.setItem(storageKey, locale);
   document.documentElement.lang = locale;
 }
 
+/** What the browser asks for anyway need not be remembered, and follows the browser. */
+function remember(locale: Locale): void {
+  if (locale !== preferredLocale()) {
+    lasting.write(storageKey, locale);
+  }
+}
+
 function subscribe(listener: () => void): () => void {
-  i18next.on("languageChanged", listener);
+  texts.on("languageChanged", listener);
   return () => {
-    i18next.off("languageChanged", listener);
+    texts.off("languageChanged", listener);
   };
 }
 
@@ -69,16 +115,16 @@ export function useLocale(): Locale {
 }
 
 export function currentLocale(): Locale {
-  return isLocale(i18next.language) ? i18next.language : "en";
+  return isLocale(texts.language) ? texts.language : "en";
 }
 
 /** The function that gives a message by its key, in the language that is spoken now. */
 export function useText(): TFunction {
   useLocale();
-  return i18next.t;
+  return texts.t;
 }
 
 /** The same outside of components, for what is said once. */
 export function currentText(): TFunction {
-  return i18next.t;
+  return texts.t;
 }

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from "react";
+import { useMe } from "../data/session.ts";
 import { exactTime, relativeTime } from "../language/format.ts";
 import { useLocale, useText } from "../language/language.ts";
 
@@ -39,11 +40,12 @@ export function Time({
   const t = useText();
   const locale = useLocale();
   const now = useSyncExternalStore(listen, () => nowMs);
-  const exact = exactTime(at, locale);
+  const timeZone = useMe()?.timeZone;
+  const exact = exactTime(at, locale, timeZone);
   return (
     <time className={className} dateTime={at} title={exact}>
       <span aria-hidden="true">
-        {relativeTime(at, { locale, nowMs: now, now: t("story.now") })}
+        {relativeTime(at, { locale, nowMs: now, now: t("story.now"), timeZone })}
       </span>
       <span className="unseen">{exact}</span>
     </time>
