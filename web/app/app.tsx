@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
+import { Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
 import { useIsUnreachable, useMe, type Me } from "../data/session.ts";
@@ -8,6 +8,8 @@ import { FeedPage } from "../feed/feed-page.tsx";
 import { currentLocale, speak, useText } from "../language/language.ts";
 import { StoryPage } from "../story/story-page.tsx";
 import { useLive } from "./connection.ts";
+import { ErrorBoundary } from "./error-boundary.tsx";
+import { lazyPage } from "./lazy-page.ts";
 import { NotFoundPage } from "./not-found-page.tsx";
 import { Notices } from "./notices-view.tsx";
 import { paths } from "./paths.ts";
@@ -15,24 +17,14 @@ import { Shell } from "./shell.tsx";
 import { VisitorShell } from "./visitor-shell.tsx";
 
 /** What is not needed for the feed comes when it is gone to. */
-const ProfilePage = lazy(async () => ({
-  default: (await import("../profile/profile-page.tsx")).ProfilePage,
-}));
-const FriendsPage = lazy(async () => ({
-  default: (await import("../people/friends-page.tsx")).FriendsPage,
-}));
-const SearchPage = lazy(async () => ({
-  default: (await import("../people/search-page.tsx")).SearchPage,
-}));
-const SettingsPage = lazy(async () => ({
-  default: (await import("../settings/settings-page.tsx")).SettingsPage,
-}));
-const SignInPage = lazy(async () => ({
-  default: (await import("../entrance/sign-in-page.tsx")).SignInPage,
-}));
-const SignUpPage = lazy(async () => ({
-  default: (await import("../entrance/sign-up-page.tsx")).SignUpPage,
-}));
+const ProfilePage = lazyPage(async () => (await import("../profile/profile-page.tsx")).ProfilePage);
+const FriendsPage = lazyPage(async () => (await import("../people/friends-page.tsx")).FriendsPage);
+const SearchPage = lazyPage(async () => (await import("../people/search-page.tsx")).SearchPage);
+const SettingsPage = lazyPage(
+  async () => (await import("../settings/settings-page.tsx")).SettingsPage,
+);
+const SignInPage = lazyPage(async () => (await import("../entrance/sign-in-page.tsx")).SignInPage);
+const SignUpPage = lazyPage(async () => (await import("../entrance/sign-up-page.tsx")).SignUpPage);
 
 export function App() {
   const me = useMe();
@@ -71,12 +63,14 @@ function PageTop() {
   return null;
 }
 
+/** A page that breaks, or that has not come yet, leaves the frame around it as it is. */
 function Lazy({ children }: { readonly children: ReactNode }) {
+  const [path] = useLocation();
   return (
-    <>
+    <ErrorBoundary place={path}>
       <PageTop />
       <Suspense fallback={<Waiting />}>{children}</Suspense>
-    </>
+    </ErrorBoundary>
   );
 }
 

@@ -18,7 +18,7 @@ export function PageHead({ title, hasBack = false, children }: PageHeadProps) {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);
   return (
-    <header className={styles["head"]}>
+    <header className={styles["head"]} data-sticky>
       {hasBack ? (
         <button
           type="button"

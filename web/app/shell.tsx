@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useQuery } from "@tanstack/react-query";
 import { Avatar } from "../design/avatar.tsx";
@@ -11,6 +11,7 @@ import { openComposer } from "../compose/open-composer.ts";
 import { useConnection } from "./connection.ts";
 import { paths } from "./paths.ts";
 import { useShortcuts } from "./shortcuts.ts";
+import { openShortcutsHelp, ShortcutsHelp } from "./shortcuts-help.tsx";
 import { VersionBar } from "./version-bar.tsx";
 import styles from "./shell.module.css";
 
@@ -53,14 +54,20 @@ export function Shell({ me, children }: { readonly me: Me; readonly children: Re
         <PlaceLink place={friendsPlace} />
         <PlaceLink place={settingsPlace} isWideOnly />
         <OwnLink me={me} />
+        <button type="button" className={styles["keys"]} onClick={openShortcutsHelp}>
+          <span className={styles["icon"]}>
+            <Icon name="keyboard" />
+          </span>
+          <span className={styles["label"]}>{t("app.nav.keys")}</span>
+        </button>
       </nav>
       <div className={styles["middle"]}>
-        <ConnectionBar />
-        <VersionBar />
         <main id="content" className={styles["main"]} tabIndex={-1}>
           {children}
         </main>
+        <Bars />
       </div>
+      <ShortcutsHelp />
     </div>
   );
 }
@@ -124,6 +131,35 @@ function OwnLink({ me }: { readonly me: Me }) {
   );
 }
 
+/**
+ * What is to be known about the page as a whole. The bars lie below the content, at the foot of the
+ * screen, so that nothing moves when one comes or goes.
+ */
+function Bars() {
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) {
+      return;
+    }
+    // What else stands at the foot of the screen makes room.
+    const observer = new ResizeObserver(() => {
+      document.documentElement.style.setProperty("--bars", `${element.offsetHeight}px`);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      document.documentElement.style.removeProperty("--bars");
+    };
+  }, []);
+  return (
+    <div ref={ref} className={styles["bars"]}>
+      <VersionBar />
+      <ConnectionBar />
+    </div>
+  );
+}
+
 function ConnectionBar() {
   const t = useText();
   const connection = useConnection();
@@ -131,7 +167,7 @@ function ConnectionBar() {
     document.documentElement.dataset["connection"] = connection;
   }, [connection]);
   return (
-    <div role="status" className={styles["status"]}>
+    <div role="status">
       {connection === "fine" ? null : (
         <p className={styles["bar"]}>
           <Icon name="offline" size={20} />

@@ -3,7 +3,7 @@ import styles from "./skeleton.module.css";
 /** Lines in the shape of a story, shown when the wait is long enough to be noticed. */
 export function StorySkeleton() {
   return (
-    <div className={styles["story"]} aria-hidden="true">
+    <div className={styles["story"]} aria-hidden="true" data-skeleton>
       <span className={styles["circle"]} />
       <span className={styles["lines"]}>
         <span className={styles["short"]} />
@@ -18,7 +18,7 @@ export function StorySkeleton() {
 /** Lines in the shape of a person in a list. */
 export function PersonSkeleton() {
   return (
-    <div className={styles["story"]} aria-hidden="true">
+    <div className={styles["story"]} aria-hidden="true" data-skeleton>
       <span className={styles["circle"]} />
       <span className={styles["lines"]}>
         <span className={styles["short"]} />
