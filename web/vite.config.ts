@@ -1,12 +1,13 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { themeFirst } from "./theme-first.ts";
 
 /** Where `npm run dev` finds the API; the page and the API share one origin, as in production. */
 const apiUrl = "http://localhost:8080";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [react(), themeFirst()],
   css: { transformer: "lightningcss" },
   build: {
     outDir: "dist",
