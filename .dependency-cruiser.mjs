@@ -5,7 +5,7 @@
  */
 
 /** Tests may reach wherever they must to set up what they assert. */
-const tests = String.raw`[.]test[.]ts$`;
+const tests = String.raw`[.]test[.]tsx?$`;
 
 /** @param {string[]} names packages, or scopes that end in a slash */
 const packages = (...names) =>
@@ -99,10 +99,58 @@ const outside = [
     to: { path: "^src/" },
   },
   {
+    name: "clients-need-no-tools",
+    comment: "What runs in a browser or at a client's has none of what surrounds it here.",
+    from: { path: "^(web|sdk)/", pathNot: tests },
+    to: { path: "^(test|bench|tools|deploy)/" },
+  },
+  {
+    name: "sdk-knows-no-page",
+    comment: "The SDK is for every client; the web client is one of them.",
+    from: { path: "^sdk/" },
+    to: { path: "^web/" },
+  },
+  {
     name: "tests-stay-tests",
     comment: "Only a test imports a test.",
     from: { path: "^(src|tools|bench|sdk|web)/", pathNot: tests },
     to: { path: tests },
+  },
+];
+
+/** @type {import("dependency-cruiser").IForbiddenRuleType[]} */
+const page = [
+  {
+    name: "design-knows-nothing",
+    comment: "Buttons and dialogs are the same whatever they are for: what they say is handed in.",
+    from: { path: "^web/design/", pathNot: tests },
+    to: { path: "^(web|sdk)/", pathNot: "^web/design/" },
+  },
+  {
+    name: "data-shows-nothing",
+    comment: "What the page knows does not depend on how a feature shows it.",
+    from: { path: "^web/data/", pathNot: tests },
+    to: { path: "^web/(compose|entrance|feed|people|profile|settings|story)/" },
+  },
+  {
+    name: "react-in-web",
+    comment: "Only the page is drawn in a browser.",
+    from: { path: "^(src|tools|sdk)/" },
+    to: {
+      path: packages("react", "react-dom", "wouter", "@tanstack/", "i18next", "web-vitals"),
+    },
+  },
+  {
+    name: "vite-builds",
+    comment: "The page knows nothing of what builds it.",
+    from: { pathNot: ["^tools/", "[.]config[.]ts$"] },
+    to: { path: packages("vite", "@vitejs/") },
+  },
+  {
+    name: "no-node-in-web",
+    comment: "A browser has no Node.",
+    from: { path: "^web/", pathNot: [tests, "[.]config[.]ts$"] },
+    to: { dependencyTypes: ["core"] },
   },
 ];
 
@@ -185,7 +233,7 @@ const hygiene = [
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
-  forbidden: [...layers, ...outside, ...technologies, ...hygiene].map((rule) => ({
+  forbidden: [...layers, ...outside, ...page, ...technologies, ...hygiene].map((rule) => ({
     ...rule,
     severity: "error",
   })),

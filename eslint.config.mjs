@@ -1,8 +1,9 @@
 import { defineConfig, globalIgnores } from "eslint/config";
+import reactHooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 import { rules as house } from "./tools/house-rules.ts";
 
-const tests = ["**/*.test.ts", "test/**"];
+const tests = ["**/*.test.{ts,tsx}", "test/**"];
 
 export default defineConfig(
   globalIgnores(["sdk/", "web/dist/", "web/.build-*/", "docs/", "data/", "coverage/", ".cache/"]),
@@ -59,6 +60,17 @@ export default defineConfig(
     rules: { "house/clock-handed-in": "error", "house/chance-handed-in": "error" },
   },
   {
+    files: ["web/**/*.{ts,tsx}"],
+    extends: [reactHooks.configs.flat["recommended-latest"]],
+    rules: {
+      "react-hooks/exhaustive-deps": "error",
+      "react-hooks/unsupported-syntax": "error",
+      // Says of a library that the React compiler passes over it; there is no compiler here.
+      "react-hooks/incompatible-library": "off",
+      "house/no-raw-html": "error",
+    },
+  },
+  {
     files: tests,
     rules: {
       // A test that asserts a value first may then use it as there.
@@ -74,7 +86,7 @@ export default defineConfig(
   },
   {
     // Tools that ask for a default export get it.
-    files: ["*.config.{mjs,ts}", ".dependency-cruiser.mjs"],
+    files: ["**/*.config.{mjs,ts}", ".dependency-cruiser.mjs"],
     rules: { "house/named-exports": "off" },
   },
 );

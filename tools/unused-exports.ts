@@ -81,3 +81,23 @@ export function findUnusedExports({ program, looksAt, isTest }: Search): UnusedE
   }
   return found;
 }
+
+/**
+ * The same for programs that share files, such as a page and its worker: an export is unused when
+ * every program that has its file finds it so.
+ */
+export function findUnusedInAll(
+  programs: readonly ts.Program[],
+  options: Omit<Search, "program">,
+): UnusedExport[] {
+  const found = programs.map((program) => findUnusedExports({ ...options, program }));
+  const nameOf = ({ file, name }: UnusedExport): string => `${file} ${name}`;
+  const unused = found.map((list) => new Set(list.map(nameOf)));
+  const isUsed = (one: UnusedExport): boolean =>
+    programs.some(
+      (program, at) =>
+        program.getSourceFile(one.file) !== undefined && unused[at]?.has(nameOf(one)) === false,
+    );
+  const once = new Map(found.flat().map((one) => [nameOf(one), one]));
+  return [...once.values()].filter((one) => !isUsed(one));
+}

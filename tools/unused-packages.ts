@@ -14,12 +14,17 @@ function packageOf(specifier: string): string {
     .join("/");
 }
 
-function importedBy(program: ts.Program, counts: (file: string) => boolean): Set<string> {
+function importedBy(
+  programs: readonly ts.Program[],
+  counts: (file: string) => boolean,
+): Set<string> {
   const packages = new Set<string>();
-  for (const file of program.getSourceFiles()) {
-    if (program.isSourceFileFromExternalLibrary(file) || !counts(file.fileName)) continue;
-    for (const { fileName } of ts.preProcessFile(file.text).importedFiles) {
-      packages.add(packageOf(fileName));
+  for (const program of programs) {
+    for (const file of program.getSourceFiles()) {
+      if (program.isSourceFileFromExternalLibrary(file) || !counts(file.fileName)) continue;
+      for (const { fileName } of ts.preProcessFile(file.text).importedFiles) {
+        packages.add(packageOf(fileName));
+      }
     }
   }
   // Types that come apart from their package are used when it is.
@@ -32,13 +37,13 @@ function importedBy(program: ts.Program, counts: (file: string) => boolean): Set
  * `usedOtherwise` names those that are used without an import.
  */
 export function findUnusedPackages(
-  program: ts.Program,
+  programs: readonly ts.Program[],
   list: PackageList,
   usedOtherwise: readonly string[],
   isShipped: (file: string) => boolean,
 ): string[] {
-  const shipped = importedBy(program, isShipped);
-  const anywhere = importedBy(program, () => true);
+  const shipped = importedBy(programs, isShipped);
+  const anywhere = importedBy(programs, () => true);
   const unused = [
     ...Object.keys(list.dependencies ?? {}).filter((name) => !shipped.has(name)),
     ...Object.keys(list.devDependencies ?? {}).filter((name) => !anywhere.has(name)),

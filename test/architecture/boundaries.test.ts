@@ -12,9 +12,10 @@ import config from "../../.dependency-cruiser.mjs";
 type Tree = Readonly<Record<string, string>>;
 
 const packageNames = ["postgres", "pino", "fastify", "@opentelemetry/api", "@opentelemetry/sdk"];
+const developmentPackages = ["vitest", "vite", "react", "@tanstack/react-query"];
 
 const packageFiles: Tree = Object.fromEntries(
-  [...packageNames, "vitest", "unlisted"].flatMap((name) => [
+  [...packageNames, ...developmentPackages, "unlisted"].flatMap((name) => [
     [`node_modules/${name}/package.json`, JSON.stringify({ name, version: "1.0.0" })],
     [`node_modules/${name}/index.js`, "export const x = 1;"],
   ]),
@@ -25,7 +26,7 @@ const cleanTree: Tree = {
   ...packageFiles,
   "package.json": JSON.stringify({
     dependencies: Object.fromEntries(packageNames.map((name) => [name, "1.0.0"])),
-    devDependencies: { vitest: "1.0.0" },
+    devDependencies: Object.fromEntries(developmentPackages.map((name) => [name, "1.0.0"])),
   }),
   "tsconfig.json": "{}",
   "src/main.ts": `import "./compose.ts"; import "./config.ts";`,
@@ -49,7 +50,17 @@ const cleanTree: Tree = {
   "src/modules/graph/store.ts": "export const x = 1;",
   "test/api/feed.test.ts": `import "../../src/compose.ts"; import "vitest";`,
   "tools/check.ts": "export const x = 1;",
-  "web/app.ts": `import "../sdk/client.ts";`,
+  "tools/build-web.ts": `import "vite";`,
+  "web/vite.config.ts": `import "vite"; import "node:path";`,
+  "web/app/main.tsx": `import "react"; import "../data/stories.ts"; import "../design/button.tsx";
+    import "../feed/feed-page.tsx";`,
+  "web/data/stories.ts": `import "../../sdk/client.ts"; import "@tanstack/react-query";`,
+  "web/data/stories.test.ts": `import "./stories.ts"; import "vitest"; import "node:path";
+    import "../../test/support/seed.ts";`,
+  "web/design/button.tsx": `import "react"; import "./button.module.css";`,
+  "web/design/button.module.css": "",
+  "web/feed/feed-page.tsx": `import "../data/stories.ts"; import "../design/button.tsx";`,
+  "test/support/seed.ts": "export const x = 1;",
   "sdk/client.ts": "export const x = 1;",
 };
 
@@ -73,7 +84,14 @@ const violations: Readonly<Record<string, readonly [file: string, added: string]
   "main-composes": ["src/command.ts", `import "./compose.ts";`],
   "main-is-the-end": ["test/api/feed.test.ts", `import "../../src/main.ts";`],
   "source-stands-alone": ["src/modules/feed/merge.ts", `import "../../../tools/check.ts";`],
-  "clients-stay-outside": ["web/app.ts", `import "../src/kernel/id.ts";`],
+  "clients-stay-outside": ["web/app/main.tsx", `import "../../src/kernel/id.ts";`],
+  "clients-need-no-tools": ["web/app/main.tsx", `import "../../tools/check.ts";`],
+  "sdk-knows-no-page": ["sdk/client.ts", `import "../web/design/button.tsx";`],
+  "design-knows-nothing": ["web/design/button.tsx", `import "../../sdk/client.ts";`],
+  "data-shows-nothing": ["web/data/more.ts", `import "../feed/feed-page.tsx";`],
+  "react-in-web": ["tools/check.ts", `import "react";`],
+  "vite-builds": ["web/app/main.tsx", `import "vite";`],
+  "no-node-in-web": ["web/app/main.tsx", `import "node:path";`],
   "tests-stay-tests": ["tools/check.ts", `import "../test/api/feed.test.ts";`],
   "postgres-in-adapters": ["src/modules/graph/store.ts", `import type { x } from "postgres";`],
   "postgres-types-in-record": ["src/ports/record.ts", `import { x } from "postgres";`],

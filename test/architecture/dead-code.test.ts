@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findUnusedExports } from "../../tools/unused-exports.ts";
+import { findUnusedExports, findUnusedInAll } from "../../tools/unused-exports.ts";
 import { findUnusedPackages } from "../../tools/unused-packages.ts";
 
 let root: string;
@@ -89,6 +89,30 @@ describe("an export", () => {
   });
 });
 
+describe("an export that two programs have", () => {
+  const shared = "export const x = 1; export const y = 2;";
+  const page = `import { x } from "./shared.ts"; console.log(x);`;
+
+  it("is found when neither uses it, once", () => {
+    const programs = [
+      createProgram({ "shared.ts": shared, "page.ts": page }),
+      createProgram({ "shared.ts": shared, "worker.ts": `import "./shared.ts";` }),
+    ];
+    const looksAt = (file: string): boolean => file.startsWith(root);
+    const found = findUnusedInAll(programs, { looksAt, isTest });
+    expect(found.map(({ name }) => name)).toEqual(["y"]);
+  });
+
+  it("is found although the other program does not have its file", () => {
+    const programs = [
+      createProgram({ "shared.ts": shared, "page.ts": page }),
+      createProgram({ "worker.ts": "console.log(1); export {};" }),
+    ];
+    const looksAt = (file: string): boolean => file.startsWith(root);
+    expect(findUnusedInAll(programs, { looksAt, isTest }).map(({ name }) => name)).toEqual(["y"]);
+  });
+});
+
 describe("a package", () => {
   it("is found when nothing imports it, or tests alone what should be shipped", () => {
     const program = createProgram({
@@ -100,7 +124,7 @@ describe("a package", () => {
       devDependencies: { "for-tests": "1", "@types/for-tests": "1", "@types/gone": "1", old: "1" },
     };
     const isShipped = (file: string): boolean => !isTest(file);
-    expect(findUnusedPackages(program, list, ["runtime"], isShipped)).toEqual([
+    expect(findUnusedPackages([program], list, ["runtime"], isShipped)).toEqual([
       "tested",
       "gone",
       "@types/gone",

@@ -83,6 +83,35 @@ const violations: readonly Planted[] = [
     file: "src/adapters/postgres/ignored.ts",
     text: "// @ts-ignore: planted\nexport const x: string = 1;",
   },
+  ...[
+    `export const Text = () => <p dangerouslySetInnerHTML={{ __html: "<b>" }} />;`,
+    `export const props = { dangerouslySetInnerHTML: { __html: "<b>" } };`,
+    `export function put(element: Element): void { element.innerHTML = "<b>"; }`,
+    `export function put(element: Element): void { element.insertAdjacentHTML("beforeend", "<b>"); }`,
+  ].map((text, index) => ({
+    rule: "house/no-raw-html",
+    file: `web/story/raw-${index}.tsx`,
+    text,
+  })),
+  {
+    rule: "react-hooks/rules-of-hooks",
+    file: "web/feed/sometimes.tsx",
+    text: `import { useId } from "react";
+      export function Part({ named }: { readonly named: boolean }) {
+        if (named) { return <p id={useId()} />; }
+        return null;
+      }`,
+  },
+  {
+    rule: "react-hooks/exhaustive-deps",
+    file: "web/feed/forgets.ts",
+    text: `import { useEffect } from "react";
+      export function useTitle(title: string): void {
+        useEffect(() => { document.title = title; }, []);
+      }`,
+  },
+  { rule: "house/named-exports", file: "web/feed/default.tsx", text: "export default 1;" },
+  { rule: "house/telling-names", file: "web/feed/feed-utils.ts", text: value },
   {
     rule: "house/chance-handed-in",
     file: "src/kernel/silenced.ts",
@@ -99,6 +128,14 @@ const innocent: Readonly<Record<string, string>> = {
   "src/modules/feed/merge.test.ts": "export const at = Date.now() + Math.random();",
   "src/adapters/service-worker.ts": value,
   "src/modules/feed/import.ts": `import { x } from "../../kernel/id.ts"; export const y = x;`,
+  "web/feed/part.tsx": `import { useEffect, useId } from "react";
+    import styles from "./part.module.css";
+    export function Part({ title }: { readonly title: string }) {
+      const id = useId();
+      useEffect(() => { document.title = title; }, [title]);
+      return <p id={id} className={styles["part"]}>{title}</p>;
+    }`,
+  "web/vite.config.ts": `import { defineConfig } from "vite"; export default defineConfig({});`,
 };
 
 let root: string;
@@ -106,7 +143,8 @@ let found: Map<string, (string | null)[]>;
 
 beforeAll(async () => {
   root = mkdtempSync(path.join(tmpdir(), "maru-habits-"));
-  for (const file of ["eslint.config.mjs", "tsconfig.json", "package.json", "tools/house-rules.ts"])
+  const settings = ["eslint.config.mjs", "tsconfig.json", "web/tsconfig.json", "package.json"];
+  for (const file of [...settings, "tools/house-rules.ts"])
     cpSync(path.join(projectRoot, file), path.join(root, file));
   symlinkSync(path.join(projectRoot, "node_modules"), path.join(root, "node_modules"));
   const planted = violations.map(({ file, text }) => [file, text] as const);
@@ -114,7 +152,7 @@ beforeAll(async () => {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     writeFileSync(path.join(root, file), text);
   }
-  const results = await new ESLint({ cwd: root }).lintFiles(["src"]);
+  const results = await new ESLint({ cwd: root }).lintFiles(["src", "web"]);
   found = new Map(
     results.map(({ filePath, messages }) => [
       path.relative(root, filePath),

@@ -81,7 +81,8 @@ function metricsIn(source: string): string[] {
 }
 
 export function readFacts(): Facts {
-  const files = list("src/**/*.ts", "test/**/*.ts", "tools/*", "bench/*.ts", "sdk/*.ts");
+  const folders = ["src/**/*.ts", "test/**/*.ts", "tools/*", "bench/*.ts", "sdk/*.ts"];
+  const files = list(...folders, "web/*/*.{ts,tsx}");
   const sources = files
     .filter((name) => name.startsWith("src/") && !name.endsWith(".test.ts"))
     .map((name) => ({ name, text: read(name) }));
