@@ -1,0 +1,58 @@
+import { waitMs } from "../../sdk/retry.ts";
+import { isProblem, isRefusal } from "./client.ts";
+
+/**
+ * Sends something that a person waits for until the server has taken or refused it. In between it is
+ * said why it takes long.
+ */
+export async function persist<T>(send: Send<T>, options: PersistOptions): Promise<T> {
+  const { signal, onWait, onSend, pause, isOnline } = options;
+  let mayHaveArrived = false;
+  for (let failures = 1; ; failures += 1) {
+    onSend();
+    try {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+      return await send({ signal: patience, mayHaveArrived });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isRefusal(error)) {
+        throw error;
+      }
+      mayHaveArrived ||= !isProblem(error) || !isTurnedAway(error.status);
+      const retryAfterS = isProblem(error) ? error.retryAfterS : undefined;
+      onWait(!isOnline() ? "offline" : isProblem(error) ? "busy" : "unreachable");
+      await pause(waitMs(failures, retryAfterS, backoff), signal);
+      signal.throwIfAborted();
+    }
+  }
+}
+
+export type Send<T> = (attempt: Attempt) => Promise<T>;
+
+export interface Attempt {
+  readonly signal: AbortSignal;
+  /** An earlier one got no answer that says that it was not carried out. */
+  readonly mayHaveArrived: boolean;
+}
+
+/** `busy`: the server answers, and has no time. */
+export type WaitReason = "offline" | "busy" | "unreachable";
+
+export interface PersistOptions {
+  readonly signal: AbortSignal;
+  readonly onSend: () => void;
+  readonly onWait: (why: WaitReason) => void;
+  /** Over after so long, and earlier when the network is back or the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly isOnline: () => boolean;
+}
+
+const answerMs = 20_000;
+const backoff = { backoffMs: 2_000, backoffMsMax: 20_000 };
+const tooMany = 429;
+const unavailable = 503;
+
+/** The server did nothing and said so. */
+function isTurnedAway(status: number): boolean {
+  return status === tooMany || status === unavailable;
+}
