@@ -183,24 +183,47 @@ function useFocusKeeping(place: Place, ref: RefObject<HTMLDivElement | null>): v
   }, [place, ref]);
 }
 
+interface Anchor {
+  readonly key: string;
+  readonly start: number;
+}
+
 /** When entries come or go above what is being read, what is being read stays where it is. */
 function useAnchor(entries: readonly Entry[], virtualizer: ListVirtualizer): void {
-  const before = useRef<{ entries: readonly Entry[]; key: string; start: number } | null>(null);
+  const before = useRef<{ entries: readonly Entry[]; inView: readonly Anchor[] } | null>(null);
   useLayoutEffect(() => {
     const known = before.current;
     if (known !== null && known.entries !== entries && globalThis.scrollY > 0) {
-      const index = entries.findIndex(({ id }) => id === known.key);
-      const start = virtualizer.measurementsCache[index]?.start;
-      if (start !== undefined && start !== known.start) {
-        globalThis.scrollBy({ top: start - known.start, behavior: "instant" });
+      const moved = distanceMoved(known.inView, entries, virtualizer);
+      if (moved !== 0) {
+        globalThis.scrollBy({ top: moved, behavior: "instant" });
       }
     }
-    const offset = globalThis.scrollY;
-    const top = virtualizer.getVirtualItemForOffset(offset);
-    const entry = top === undefined ? undefined : entries[top.index];
-    before.current =
-      top === undefined || entry === undefined
-        ? null
-        : { entries, key: entry.id, start: top.start };
+    before.current = { entries, inView: cardsInView(entries, virtualizer) };
   });
+}
+
+/** From the top of the screen on: if the first is gone, the next one holds the place. */
+function cardsInView(entries: readonly Entry[], virtualizer: ListVirtualizer): readonly Anchor[] {
+  const { scrollY, innerHeight } = globalThis;
+  return virtualizer.getVirtualItems().flatMap(({ index, start, end }) => {
+    const key = entries[index]?.id;
+    return key === undefined || end <= scrollY || start >= scrollY + innerHeight
+      ? []
+      : [{ key, start }];
+  });
+}
+
+function distanceMoved(
+  inView: readonly Anchor[],
+  entries: readonly Entry[],
+  { measurementsCache }: ListVirtualizer,
+): number {
+  for (const { key, start } of inView) {
+    const now = measurementsCache[entries.findIndex(({ id }) => id === key)]?.start;
+    if (now !== undefined) {
+      return now - start;
+    }
+  }
+  return 0;
 }
