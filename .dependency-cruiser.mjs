@@ -7,6 +7,9 @@
 /** Tests may reach wherever they must to set up what they assert. */
 const tests = String.raw`[.]test[.]tsx?$`;
 
+/** Parts of the client's build lie beside its configuration; what runs in a browser lies in folders. */
+const build = "^web/[^/]+[.]ts$";
+
 /** @param {string[]} names packages, or scopes that end in a slash */
 const packages = (...names) =>
   `(^|/)node_modules/(${names.map((name) => (name.endsWith("/") ? name : `${name}/`)).join("|")})`;
@@ -143,13 +146,13 @@ const page = [
   {
     name: "vite-builds",
     comment: "The page knows nothing of what builds it.",
-    from: { pathNot: ["^tools/", "[.]config[.]ts$"] },
+    from: { pathNot: ["^tools/", "[.]config[.]ts$", build] },
     to: { path: packages("vite", "@vitejs/") },
   },
   {
     name: "no-node-in-web",
     comment: "A browser has no Node.",
-    from: { path: "^web/", pathNot: [tests, "[.]config[.]ts$"] },
+    from: { path: "^web/", pathNot: [tests, build] },
     to: { dependencyTypes: ["core"] },
   },
 ];

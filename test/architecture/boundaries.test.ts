@@ -51,7 +51,8 @@ const cleanTree: Tree = {
   "test/api/feed.test.ts": `import "../../src/compose.ts"; import "vitest";`,
   "tools/check.ts": "export const x = 1;",
   "tools/build-web.ts": `import "vite";`,
-  "web/vite.config.ts": `import "vite"; import "node:path";`,
+  "web/vite.config.ts": `import "vite"; import "./icon-sizes.ts";`,
+  "web/icon-sizes.ts": `import "vite"; import "node:path";`,
   "web/app/main.tsx": `import "react"; import "../data/stories.ts"; import "../design/button.tsx";
     import "../feed/feed-page.tsx";`,
   "web/data/stories.ts": `import "../../sdk/client.ts"; import "@tanstack/react-query";`,
