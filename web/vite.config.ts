@@ -1,5 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { scriptSizes } from "./script-sizes.ts";
+import { serviceWorker } from "./service-worker.ts";
 import { themeFirst } from "./theme-first.ts";
 
 /** Where `npm run dev` finds the API; the page and the API share one origin, as in production. */
@@ -7,13 +9,15 @@ const apiUrl = "http://localhost:8080";
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react(), themeFirst()],
+  plugins: [react(), themeFirst(), serviceWorker(), scriptSizes()],
   css: { transformer: "lightningcss" },
   build: {
     outDir: "dist",
     emptyOutDir: true,
     // Nothing is put into the page itself: the content security policy allows no inline data of code.
     assetsInlineLimit: 0,
+    // A part that comes later needs no style of its own, which could be missing then.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     manifest: true,
     target: ["chrome111", "safari16.4", "firefox114"],
