@@ -68,6 +68,24 @@ const layers = [
     },
   },
   {
+    name: "demo-acts-like-people",
+    comment: "The sample community knows modules by their contracts, and acts over HTTP as anyone does.",
+    from: { path: "^src/demo/", pathNot: tests },
+    to: {
+      path: "^src/",
+      pathNot: ["^src/(kernel|ports|demo)/", "^src/modules/[^/]+/(contract|events)[.]ts$"],
+    },
+  },
+  {
+    name: "demo-stands-apart",
+    comment: "Nothing that serves a real community needs the sample one; its folder's mark alone is asked for.",
+    from: {
+      path: "^src/",
+      pathNot: ["^src/demo/", "^src/commands/demo[.]ts$", "^src/compose[.]ts$", tests],
+    },
+    to: { path: "^src/demo/", pathNot: "^src/demo/folder[.]ts$" },
+  },
+  {
     name: "config-imports-kernel",
     comment: "Config turns variables into values; it builds nothing.",
     from: { path: "^src/config[.]ts$" },

@@ -55,7 +55,7 @@ export default defineConfig(
     rules: { "house/environment-in-main": "error" },
   },
   {
-    files: ["src/{kernel,ports,modules,http}/**"],
+    files: ["src/{kernel,ports,modules,http,demo}/**"],
     ignores: tests,
     rules: { "house/clock-handed-in": "error", "house/chance-handed-in": "error" },
   },

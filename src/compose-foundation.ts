@@ -1,3 +1,4 @@
+import { openDataFolder } from "./adapters/embedded/data-folder.ts";
 import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
 import { checkDatabase } from "./adapters/postgres/database-check.ts";
 import { loadKeyring } from "./adapters/postgres/keys.ts";
@@ -12,6 +13,7 @@ import {
 import { systemClock } from "./adapters/system/clock.ts";
 import { type RootLogger } from "./adapters/telemetry/logger.ts";
 import { type Config } from "./config.ts";
+import { markDemo, refuseToMix } from "./demo/folder.ts";
 import { type Keyring } from "./kernel/keyring.ts";
 import type { Partitions } from "./ports/record.ts";
 import { schemas } from "./compose-modules.ts";
@@ -20,6 +22,14 @@ const logConnections = 8;
 
 export function poolSizes(config: Config): PoolSizes {
   return { read: config.readConnections, write: config.writeConnections, log: logConnections };
+}
+
+/** The demo's folder is marked as such before there is anything in it. */
+async function claimFolder({ dataDir, demo }: Config): Promise<void> {
+  await refuseToMix(dataDir, demo);
+  if (demo) {
+    await markDemo((await openDataFolder(dataDir)).dataDir);
+  }
 }
 
 export interface Foundation {
@@ -40,6 +50,9 @@ export async function openFoundation(
   logger: RootLogger,
 ): Promise<Foundation> {
   let trouble: string | null = null;
+  if (config.databaseUrl === null) {
+    await claimFolder(config);
+  }
   const embedded =
     config.databaseUrl === null
       ? await startEmbeddedPostgres({

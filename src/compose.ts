@@ -15,6 +15,7 @@ import type { Sampling } from "./adapters/telemetry/sampling.ts";
 import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
 import type { Workbench } from "./commands/command.ts";
 import { settings, type Config } from "./config.ts";
+import type { Community } from "./demo/community.ts";
 import { createAdminHost } from "./http/admin.ts";
 import { createHttpHost } from "./http/host.ts";
 import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
@@ -48,6 +49,8 @@ export interface Program {
   readonly clientFolder?: string;
   /** Whom a visitor may sign in as, for `GET /client.json`: given by `serve --demo` alone. */
   readonly demo?: Demo;
+  /** Lives on the node: given by `serve --demo` alone. */
+  readonly community?: Community;
 }
 
 function webSettings({ version, clientFolder, demo }: Program, config: Config): WebSettings {
@@ -62,6 +65,12 @@ function webSettings({ version, clientFolder, demo }: Program, config: Config): 
 export interface Address {
   readonly host: string;
   readonly port: number;
+}
+
+/** How this machine itself reaches a server of its own. */
+function loopbackOf({ host, port }: Address): string {
+  const near = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `${near.includes(":") ? `[${near}]` : near}:${String(port)}`;
 }
 
 export interface RunningNode {
@@ -173,7 +182,10 @@ async function assemble(
     holder: isEmbedded ? embeddedHolder : globalThis.crypto.randomUUID(),
     stableHolder: isEmbedded,
     schemas: allEvents(),
-    views: () => listOf(modules).flatMap((module) => module.views),
+    views: () => [
+      ...listOf(modules).flatMap((module) => module.views),
+      ...(program.community?.views ?? []),
+    ],
     consumers: () => listOf(modules).flatMap((module) => module.consumers),
   });
   const record = createRecord({
@@ -279,6 +291,20 @@ async function assemble(
   ending.add("API", api.close);
   ending.add("requests", api.drain, Number.POSITIVE_INFINITY);
   const apiAddress = await listening(api.listen(config.port, config.host), settings);
+  const { community } = program;
+  if (community !== undefined) {
+    ending.add("sample community", community.stop);
+    await community.settle({
+      url: `http://${loopbackOf(apiAddress)}`,
+      dataDir: config.dataDir,
+      accounts: modules.accounts.contract,
+      graph: modules.graph.contract,
+      stories: modules.stories.contract,
+      clock,
+      logger,
+      isWatched: () => api.streams() > 0,
+    });
+  }
   return { api: apiAddress, admin: adminAddress };
 }
 

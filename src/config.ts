@@ -8,6 +8,8 @@ export interface Setting<T> {
   readonly variable: string;
   /** The flag of `serve` and the other commands that sets the same. */
   readonly flag?: string;
+  /** The flag may stand without a value, which is then `true`. */
+  readonly isSwitch?: boolean;
   readonly help: string;
   readonly allowed: string;
   readonly fallback: T;
@@ -104,6 +106,15 @@ export const settings = {
     fallback: "./data",
     parse: (text: string) => (text === "" ? undefined : text),
   },
+  demo: {
+    variable: "MARU_DEMO",
+    flag: "--demo",
+    isSwitch: true,
+    help: "Serve a lively sample community, from the data folder whose name ends in -demo.",
+    allowed: "true or false",
+    fallback: false,
+    parse: (text: string) => (text === "true" ? true : text === "false" ? false : undefined),
+  } satisfies Setting<boolean>,
   databaseUrl: {
     variable: "MARU_DATABASE_URL",
     help: "A PostgreSQL ≥ 15 to use instead of the embedded one; its database has collation C and UTF-8.",
@@ -283,17 +294,29 @@ export function parseConfig(
       faults.push(`${variable} is not a setting of Maru; see npm run maru -- --help.`);
     }
   }
+  if (values.demo === true && typeof values.databaseUrl === "string") {
+    faults.push(
+      "--demo keeps its community in a data folder of its own, apart from MARU_DATABASE_URL; set one of the two.",
+    );
+  }
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
-  return Object.freeze(values) as Config;
+  const config = values as Config;
+  const { demo, dataDir } = config;
+  return Object.freeze(demo ? { ...config, dataDir: demoFolder(dataDir) } : config);
+}
+
+/** Beside the real data, never in it. */
+function demoFolder(dataDir: string): string {
+  return `${dataDir.replace(/(?<=.)\/+$/u, "")}-demo`;
 }
 
 function textOf(value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) {
     return "not set";
   }
-  return Array.isArray(value) ? value.join(",") : `${value as string | number}`;
+  return Array.isArray(value) ? value.join(",") : `${value as string | number | boolean}`;
 }
 
 /** What is in force, a line each, secrets hidden. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { constants, networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
+import { parseCommandLine, type CommandLine } from "./commands/command-line.ts";
 import { checkConfig, deadLetters, migrateCommand, token } from "./commands/operate.ts";
 import { importCommand } from "./commands/import.ts";
 import { UsageError, type Command, type Terminal } from "./commands/command.ts";
@@ -21,6 +22,12 @@ const settingFlags = Object.values(settings).flatMap((setting) =>
   "flag" in setting ? [setting.flag] : [],
 );
 
+const switches = new Set(
+  Object.values(settings).flatMap((setting) =>
+    "isSwitch" in setting && setting.flag !== undefined ? [setting.flag] : [],
+  ),
+);
+
 const exitFailed = 1;
 const exitUsage = 2;
 /** A program that is ended by signal n ends with this code plus n, as it does in a shell. */
@@ -33,37 +40,6 @@ const terminal: Terminal = {
   complain: (line) => void process.stderr.write(`${line}\n`),
 };
 
-interface CommandLine {
-  readonly command: string;
-  readonly words: readonly string[];
-  /** Null: the flag came last, without a value. */
-  readonly flags: ReadonlyMap<string, string | null>;
-  readonly wantsHelp: boolean;
-}
-
-/** Every flag has a value: `--port 8081` or `--port=8081`. */
-function parseCommandLine(parts: readonly string[]): CommandLine {
-  const words: string[] = [];
-  const flags = new Map<string, string | null>();
-  let wantsHelp = false;
-  for (let i = 0; i < parts.length; i += 1) {
-    const part = parts[i] ?? "";
-    if (part === "--help" || part === "-h") {
-      wantsHelp = true;
-    } else if (part.startsWith("--")) {
-      const equals = part.indexOf("=");
-      const name = equals === -1 ? part : part.slice(0, equals);
-      const value = equals === -1 ? parts[i + 1] : part.slice(equals + 1);
-      i += equals === -1 ? 1 : 0;
-      flags.set(name, value ?? null);
-    } else {
-      words.push(part);
-    }
-  }
-  const [command = "help", ...rest] = words;
-  return { command, words: rest, flags, wantsHelp };
-}
-
 function help(): string {
   const list = commands.map((command) => `  ${command.usage}\n      ${command.summary}`).join("\n");
   return `Maru, a news feed platform that stays up.
@@ -72,8 +48,8 @@ npm start [-- FLAGS]              start the server (the same as: npm run maru --
 npm run maru -- COMMAND [FLAGS]   run a command
 
 Commands:
-  serve [--port N] [--admin-port N] [--data FOLDER]
-      Start the server and everything that it needs.
+  serve [--port N] [--admin-port N] [--data FOLDER] [--demo]
+      Start the server and everything that it needs; with --demo, to look around in a sample community.
 ${list}
 
 Settings, as environment variables (flags win over them):
@@ -129,7 +105,11 @@ async function serve(config: Config): Promise<number> {
       );
     });
   }
-  node = await startNode(config, program());
+  const demo = config.demo ? await import("./commands/demo.ts") : null;
+  const community = await demo?.openDemo(terminal);
+  const guests =
+    community === undefined ? {} : { community, demo: { accounts: community.signIns } };
+  node = await startNode(config, { ...program(), ...guests });
   const [first = "", ...others] = reachableUrls(node.api.host, node.api.port);
   terminal.print(`\n  Maru is ready: ${first}`);
   for (const url of others) {
@@ -137,6 +117,9 @@ async function serve(config: Config): Promise<number> {
   }
   terminal.print(`  Reference:     ${first}/docs`);
   terminal.print(`  Health:        http://${node.admin.host}:${String(node.admin.port)}/readyz\n`);
+  for (const line of demo?.demoLines(community?.signIns ?? [], config.dataDir) ?? []) {
+    terminal.print(`  ${line}`);
+  }
   // Compiled code is kept for the next start, where the launcher has named a place for it.
   flushCompileCache();
   return stopped;
@@ -188,6 +171,7 @@ const explainedErrors: ReadonlySet<string> = new Set([
   "ClientBuildError",
   "DataFolderError",
   "DatabaseError",
+  "DemoFolderError",
   "ListenError",
 ]);
 
@@ -208,7 +192,7 @@ function explain(error: unknown): number {
 }
 
 try {
-  process.exitCode = await run(parseCommandLine(process.argv.slice(2)));
+  process.exitCode = await run(parseCommandLine(process.argv.slice(2), switches));
 } catch (error) {
   process.exitCode = explain(error);
 }

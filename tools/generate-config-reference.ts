@@ -23,7 +23,7 @@ collector (OTLP over HTTP). The other standard \`OTEL_EXPORTER_OTLP_…\` variab
 
 function fallbackOf({ fallback }: Setting<unknown>): string {
   if (fallback === null || (Array.isArray(fallback) && fallback.length === 0)) return "not set";
-  return `\`${fallback as string | number}\``;
+  return `\`${fallback as string | number | boolean}\``;
 }
 
 const rows = Object.values(settings).map((setting: Setting<unknown>) => [

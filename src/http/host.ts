@@ -14,6 +14,8 @@ export interface HttpHost {
   readonly healthCheck: HealthCheck;
   /** Deletes idempotency keys that are a day old. */
   readonly jobs: readonly Job[];
+  /** Streams of events that are open: how many look at a feed. */
+  streams(): number;
   /** Goes on serving for `drainDelayMs`, then finishes what runs, within `drainTimeoutMs`. */
   drain(): Promise<void>;
   /** Ends at once what still runs. Safe to call again, and after a drain. */
@@ -35,6 +37,7 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
     listen: (port, host) => server.listen({ port, host }),
     healthCheck: server.healthCheck,
     jobs: [createExpiryJob(deps.record)],
+    streams: server.streams,
     drain: server.drain,
     close: server.close,
     openapi: () => document,

@@ -32,7 +32,8 @@ const cleanTree: Tree = {
   "src/main.ts": `import "./compose.ts"; import "./config.ts";`,
   "src/compose.ts": `import "./adapters/embedded/record.ts"; import "./adapters/valkey/counters.ts";
     import "./modules/feed/module.ts"; import "./modules/graph/module.ts";
-    import "./http/host.ts";`,
+    import "./http/host.ts"; import "./demo/lively.ts";`,
+  "src/demo/lively.ts": `import "../kernel/id.ts"; import "../modules/graph/contract.ts";`,
   "src/config.ts": `import "./kernel/id.ts"; export const x = 1;`,
   "src/kernel/id.ts": "export const x = 1;",
   "src/ports/record.ts": `import "../kernel/id.ts"; import type { x } from "postgres";`,
@@ -81,6 +82,8 @@ const violations: Readonly<Record<string, readonly [file: string, added: string]
     `import "../../adapters/postgres/record.ts";`,
   ],
   "modules-meet-at-contracts": ["src/modules/feed/merge.ts", `import "../graph/store.ts";`],
+  "demo-acts-like-people": ["src/demo/lively.ts", `import "../modules/graph/store.ts";`],
+  "demo-stands-apart": ["src/main.ts", `import "./demo/lively.ts";`],
   "config-imports-kernel": ["src/config.ts", `import "./ports/record.ts";`],
   "main-composes": ["src/command.ts", `import "./compose.ts";`],
   "main-is-the-end": ["test/api/feed.test.ts", `import "../../src/main.ts";`],

@@ -42,6 +42,7 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_PORT: ["65536", "a whole number from 0 to 65535"],
   MARU_ADMIN_HOST: ["http://127.0.0.1", "an address of this machine, or 0.0.0.0 for all"],
   MARU_ADMIN_PORT: ["-1", "a whole number from 0 to 65535"],
+  MARU_DEMO: ["yes", "true or false"],
   MARU_DATABASE_READ_CONNECTIONS: ["0", "a whole number from 1 to 500"],
   MARU_DATABASE_WRITE_CONNECTIONS: ["many", "a whole number from 1 to 500"],
   MARU_REGION: ["8", "a whole number from 0 to 7"],
@@ -92,11 +93,34 @@ describe("wrong values", () => {
   });
 });
 
+describe("the demo", () => {
+  it("is refused beside a database of one's own, in a sentence that says what to do", async () => {
+    const { code, output } = await runMaru(["serve", "--demo"], {
+      settings: { MARU_DATABASE_URL: "postgres://maru:open-sesame@db.example:5432/maru" },
+    });
+    expect(code).toBe(exitUsage);
+    expect(output.trim()).toBe(
+      "--demo keeps its community in a data folder of its own, apart from MARU_DATABASE_URL; set one of the two.",
+    );
+  });
+
+  it("has a folder beside the real one, by flag or by variable", async () => {
+    const byFlag = await runMaru(["check-config", "--demo", "--data", "/srv/maru/"]);
+    expect(byFlag.output).toMatch(/^MARU_DATA=\/srv\/maru-demo$/m);
+    const byVariable = await runMaru(["check-config"], { settings: { MARU_DEMO: "true" } });
+    expect(byVariable.output).toMatch(/^MARU_DATA=\.\/data-demo$/m);
+    expect(byVariable.output).toMatch(/^MARU_DEMO=true$/m);
+    const without = await runMaru(["check-config", "--demo=false"]);
+    expect(without.output).toMatch(/^MARU_DATA=\.\/data \(default\)$/m);
+  });
+});
+
 describe("a command line that is not understood", () => {
   it.each<[readonly string[], RegExp]>([
     [["serve", "--prot", "8080"], /no flag --prot for serve; known are .*--port/],
     [["serve", "--port"], /--port needs a value/],
     [["serve", "now"], /serve takes flags only, not "now"/],
+    [["serve", "--demo", "now"], /serve takes flags only, not "now"/],
     [["sevre"], /no command "sevre".*--help/],
   ])("%j says so", async (words, sentence) => {
     const { code, output } = await runMaru(words);
