@@ -9,11 +9,11 @@ type Reading = Pick<PageTimings, "lcpMs" | "inpMs" | "cls">;
 /** A page shows what it is about when a story is there, or nothing that stands in for one. */
 function isReady(): boolean {
   const content = document.getElementById("content");
-  return (
-    content?.firstElementChild != null &&
-    (content.querySelector("article[data-story]") !== null ||
-      content.querySelector("[data-skeleton]") === null)
-  );
+  if (content === null || content.firstElementChild === null) {
+    return false;
+  }
+  const isWaiting = content.querySelector("[data-skeleton]") !== null;
+  return !isWaiting || content.querySelector("article[data-story]") !== null;
 }
 
 /** Calls back with the time of the first frame that shows what the page is about. */

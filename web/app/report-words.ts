@@ -30,10 +30,8 @@ export function withoutTexts(message: string): string {
 
 /** Of an address, the file of the client that it names, or what kind of address it is. */
 function placeOf(address: string): string {
-  const url = URL.parse(address);
-  return url !== null && url.pathname.startsWith("/assets/")
-    ? url.pathname
-    : `${url?.protocol ?? ""}…`;
+  const { pathname, protocol } = URL.parse(address) ?? { pathname: "", protocol: "" };
+  return pathname.startsWith("/assets/") ? pathname : `${protocol}…`;
 }
 
 /** "at f (https://host/assets/a.js:1:2)" as Chromium writes it, "f@https://…" as the others do. */

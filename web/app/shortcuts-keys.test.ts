@@ -6,7 +6,7 @@ const press = (key: string, code = "", shiftKey = false) => ({ key, code, shiftK
 /** What the keys of a text do when they are pressed one after the other, so many ms apart. */
 function commandsOf(keys: string, apartMs = 100): readonly Command[] {
   const read = createKeyReader();
-  return [...keys].flatMap((key, i) => read(press(key), i * apartMs) ?? []);
+  return Array.from(keys).flatMap((key, i) => read(press(key), i * apartMs) ?? []);
 }
 
 describe("the keys", () => {
