@@ -10,6 +10,7 @@ interface Around {
   readonly error?: string | null | undefined;
 }
 
+/** `children`: what stands in the field, at its end, such as a button. */
 type TextFieldProps = Around & Omit<ComponentProps<"input">, "id">;
 type TextAreaFieldProps = Around & Omit<ComponentProps<"textarea">, "id">;
 type SelectFieldProps = Around & Omit<ComponentProps<"select">, "id">;
@@ -50,11 +51,21 @@ function Frame(props: Around & { id: string; noteId: string; children: ReactNode
   );
 }
 
-export function TextField({ label, hint, error, className, ...input }: TextFieldProps) {
+export function TextField({ label, hint, error, className, children, ...input }: TextFieldProps) {
   const ties = useTies({ hint, error });
+  const element = (
+    <input {...input} {...ties.input} className={classNames(styles["input"], className)} />
+  );
   return (
     <Frame label={label} hint={hint} error={error} id={ties.input.id} noteId={ties.noteId}>
-      <input {...input} {...ties.input} className={classNames(styles["input"], className)} />
+      {children === undefined ? (
+        element
+      ) : (
+        <span className={styles["box"]}>
+          {element}
+          {children}
+        </span>
+      )}
     </Frame>
   );
 }
