@@ -90,8 +90,9 @@ describe.skipIf(!hasBrowser)("the kept shell", () => {
       const names = await caches.keys();
       const stores = await Promise.all(names.map((name) => caches.open(name)));
       const requests = (await Promise.all(stores.map((store) => store.keys()))).flat();
-      const responses = await Promise.all(requests.map((request) => caches.match(request)));
-      const texts = await Promise.all(responses.map((response) => response?.text()));
+      const textOf = async (request: Request): Promise<string> =>
+        (await (await caches.match(request))?.text()) ?? "";
+      const texts = await Promise.all(requests.map(textOf));
       return { paths: requests.map(({ url }) => new URL(url).pathname), text: texts.join("\n") };
     });
     expect(kept.paths).toContain("/");

@@ -8,8 +8,8 @@ type Reading = Pick<PageTimings, "lcpMs" | "inpMs" | "cls">;
 
 /** A page shows what it is about when a story is there, or nothing that stands in for one. */
 function isReady(): boolean {
-  const content = document.getElementById("content");
-  if (content === null || content.firstElementChild === null) {
+  const content = document.querySelector("#content:not(:empty)");
+  if (content === null) {
     return false;
   }
   const isWaiting = content.querySelector("[data-skeleton]") !== null;
