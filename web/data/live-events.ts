@@ -34,7 +34,7 @@ export function applyLiveEvent(event: LiveEvent): void {
       break;
     case "reset":
       refreshLists();
-      void queries.invalidateQueries();
+      readAgain();
       break;
     case "ready":
       break;
@@ -49,6 +49,18 @@ function countsChanged(storyId: string, counts: Parameters<typeof reactions.coun
   if (hadComments !== counts.comments) {
     void queries.invalidateQueries({ queryKey: keys.comments(storyId) });
   }
+}
+
+/**
+ * Everything that is on the page is read again, the rest when it is come to. How the reader stands to
+ * each person of a list is told as it changes, so that a long list does not ask for each.
+ */
+function readAgain(): void {
+  void queries.invalidateQueries({ refetchType: "none" });
+  void queries.refetchQueries({
+    type: "active",
+    predicate: ({ queryKey: [what] }) => what !== keys.relationship("")[0],
+  });
 }
 
 /** The reader's own account, which is shown in the frame, on the own page and in lists. */

@@ -40,6 +40,7 @@ export const keys = {
     list,
   ],
   own: (list: string) => ["people", "own", list],
+  blockedCalled: (handle: string) => ["people", "blocked", handle],
   search: (text: string) => ["people", "search", text],
   sessions: ["sessions"],
   story: (id: string) => ["story", id],
