@@ -155,6 +155,26 @@ export interface paths {
         patch: operations["updateOwnAccount"];
         trace?: never;
     };
+    "/v1/accounts/me/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My comments, newest first
+         * @description Also those on stories that one does not see any more; none that are deleted, or whose story is.
+         */
+        get: operations["listOwnComments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/accounts/me/password": {
         parameters: {
             query?: never;
@@ -527,7 +547,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a story
-         * @description With its likes, comments and reshares. Deleting one's own again is 204, too.
+         * @description With its likes, comments and reshares, for everybody and at once. Deleting one's own again is 204, too. For 30 s it may be restored; then all of it is erased.
          */
         delete: operations["deleteStory"];
         options?: never;
@@ -602,6 +622,26 @@ export interface paths {
         post?: never;
         /** Take a reshare back */
         delete: operations["unreshareStory"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/stories/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back a story that one deleted just now
+         * @description Within 30 s of its deletion, by its author: with its likes, comments, reshares and place in the feed, as if nothing had been. Of a story that is there nothing changes.
+         */
+        post: operations["restoreStory"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1374,6 +1414,55 @@ export interface operations {
                 content: {
                     "application/json": {
                         account: components["schemas"]["OwnAccount"];
+                    };
+                };
+            };
+            /** @description - `request.invalid` The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request.unauthenticated` Sign in first: there is no token, or it is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOwnComments: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: {
+                /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
+                "Maru-Position"?: components["parameters"]["Position"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Comment"][];
+                        nextCursor: string | null;
                     };
                 };
             };
@@ -3314,6 +3403,83 @@ export interface operations {
             };
             /** @description - `request.not_found` There is no such thing, or you may not see it. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreStory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Chosen by the client, new for each intent, repeated with each retry. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description A story's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["Replayed"];
+                    "Maru-Position": components["headers"]["Position"];
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        story: components["schemas"]["Story"];
+                    };
+                };
+            };
+            /** @description - `request.invalid` The request is not valid. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request.unauthenticated` Sign in first: there is no token, or it is not valid any more. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `request.not_found` There is no such thing, or you may not see it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `idempotency.in_progress` The first request with this idempotency key is still running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `idempotency.mismatch` This idempotency key was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

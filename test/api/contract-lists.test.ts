@@ -41,9 +41,11 @@ beforeAll(async () => {
     expectStatus(await hub.put(`/v1/blocks/${blocked.id}`), 204);
   }
   storyId = (await hub.publish("for everybody")).id;
+  const ownCommentsOn = (await (await api.signUp("spoken_to")).publish("to be answered")).id;
   for (const friend of friends) {
     expectStatus(await friend.put(`/v1/stories/${storyId}/like`), 204);
     await friend.comment(storyId, `said by ${friend.handle}`);
+    await hub.comment(ownCommentsOn, `said to ${friend.handle}`);
     const body = { handle: hub.handle, password: hub.password };
     expectStatus(await api.send("POST", "/v1/sessions", { body }), 201);
   }
@@ -60,6 +62,7 @@ const lists: readonly (readonly [target: string, count: number])[] = [
   ["/v1/blocks", entries],
   ["/v1/accounts?handle=friend", entries],
   ["/v1/accounts/@hub/stories", entries + 1],
+  ["/v1/accounts/me/comments", entries],
   ["/v1/accounts/@hub/friends", entries],
   ["/v1/accounts/@hub/followers", entries],
   ["/v1/accounts/@hub/following", entries],

@@ -106,6 +106,30 @@ describe("GET /v1/feed/live", () => {
     stream.close();
   });
 
+  it("tells of a story that is restored as of one that is new, to be placed by its time", async () => {
+    const { reader, writer, stream } = await listeningFriend();
+    const author = await world.api.signUp("live_regretful");
+    const near = await writer.publish("near");
+    const far = await author.publish("far");
+    expectStatus(await writer.put(`/v1/stories/${far.id}/reshare`), 204);
+    await stream.until("both stories", () => stream.of("story").length === 2);
+    const before = (await reader.get("/v1/feed")).body.items;
+    for (const [person, { id }] of [
+      [writer, near],
+      [author, far],
+    ] as const) {
+      const told = stream.of("story").length;
+      expectStatus(await person.delete(`/v1/stories/${id}`), 204);
+      await stream.until("its end", () => stream.of("story.deleted").at(-1)?.data.id === id);
+      expectStatus(await person.post(`/v1/stories/${id}/restore`), 200);
+      await stream.until("the story", () => stream.of("story").length > told);
+      const item = before.find(({ story }) => story.id === id);
+      expect(stream.of("story").at(-1)?.data).toEqual({ item });
+    }
+    expect((await reader.get("/v1/feed")).body.items).toEqual(before);
+    stream.close();
+  });
+
   it("tells of a story that comes into sight, and of one that leaves it", async () => {
     const { writer, stream } = await listeningFriend();
     const { id } = await writer.publish("not yet", { visibility: "self" });
@@ -314,7 +338,7 @@ describe("how two people stand to each other", () => {
   it("is told to the own devices alone after a mute", async () => {
     const { one, other, ofOne, ofOther, told, close } = await twoListening("muting");
     await one.befriend(other);
-    await told(ofOther, other, one);
+    await ofOther.until("request and answer", ({ of }) => of("relationship").length === 2);
     const before = ofOther.of("relationship").length;
     expectStatus(await one.put(`/v1/mutes/${other.id}`), 204);
     await told(ofOne, one, other);
@@ -335,7 +359,8 @@ describe("how two people stand to each other", () => {
     };
     const friends = await twoListening("parting");
     await friends.one.befriend(friends.other);
-    await friends.told(friends.ofOther, friends.other, friends.one);
+    await friends.ofOther.until("friendship", ({ of }) => of("relationship").length === 2);
+    await friends.ofOther.until("the reset after it", ({ of }) => of("reset").length === 1);
     const resets = friends.ofOther.of("reset").length;
     expectStatus(await friends.one.put(`/v1/blocks/${friends.other.id}`), 204);
     await friends.ofOther.until("the reset", ({ of }) => of("reset").length > resets);

@@ -22,6 +22,10 @@ it("a restart changes nothing: tokens, cursors, keys, positions and streams go o
   const missed = await writer.publish("five");
   ids.unshift(missed.id);
   const position = (await writer.put(`/v1/stories/${missed.id}/like`)).headers["maru-position"];
+  const slip = await writer.publish("deleted by a slip");
+  await reader.comment(slip.id, "and answered before");
+  const whatWas = (await reader.get(`/v1/stories/${slip.id}`)).body;
+  expectStatus(await writer.delete(`/v1/stories/${slip.id}`), 204);
   before.close();
 
   const second = await first.restart();
@@ -43,6 +47,10 @@ it("a restart changes nothing: tokens, cursors, keys, positions and streams go o
     const whole = await sameReader.get("/v1/feed", { "maru-position": position ?? "" });
     expect(whole.body.items.map(({ id }) => id)).toEqual(ids);
     expect(whole.body.items[0]?.story.counts.likes).toBe(1);
+    expectStatus(await sameReader.get(`/v1/stories/${slip.id}`), 404);
+    expectStatus(await sameWriter.post(`/v1/stories/${slip.id}/restore`), 200);
+    expect((await sameReader.get(`/v1/stories/${slip.id}`)).body).toEqual(whatWas);
+    expectStatus(await sameWriter.delete(`/v1/stories/${slip.id}`), 204);
     const resumed = await listen(second.url, sameReader, { headers: { "last-event-id": lastId } });
     await resumed.until("what was missed", () => resumed.of("story").length > 0);
     expect(resumed.events.map(({ type }) => type).slice(0, 2)).toEqual(["ready", "story"]);

@@ -319,7 +319,101 @@ describe("comments", () => {
   });
 });
 
+describe("POST /v1/stories/{id}/restore", () => {
+  it("brings back, as it was and where it was, what was deleted just now", async () => {
+    const [writer, friend] = [await newPerson(), await newPerson()];
+    const stranger = await newPerson();
+    await writer.befriend(friend);
+    const { id } = await writer.publish("a slip https://one.example/");
+    await writer.publish("newer");
+    expectStatus(await friend.put(`/v1/stories/${id}/like`), 204);
+    expectStatus(await stranger.put(`/v1/stories/${id}/reshare`), 204);
+    await stranger.comment(id, "and what is said of it");
+    const target = `/v1/stories/${id}`;
+    const everything = async (): Promise<unknown[]> => [
+      (await writer.get(target)).body,
+      (await friend.get(target)).body,
+      await friend.walk("/v1/feed"),
+      await stranger.walk("/v1/feed"),
+      await stranger.walk(`${target}/comments`),
+      await writer.walk(`${target}/likes`),
+      await stranger.walk(`/v1/accounts/${writer.id}/stories`),
+      (await writer.get("/v1/accounts/me")).body,
+    ];
+    const before = await everything();
+    expectStatus(await writer.delete(target), 204);
+    for (const person of [writer, friend, stranger]) {
+      expectStatus(await person.get(target), 404);
+      expect((await person.walk("/v1/feed")).map(({ story }) => story.id)).not.toContain(id);
+    }
+    const answer = await writer.post(`${target}/restore`);
+    expect(expectStatus(answer, 200).body).toEqual(before[0]);
+    expect(answer.headers["maru-position"]).toBeTruthy();
+    expect(await everything()).toEqual(before);
+  });
+
+  it("is the same again for a story that is there, and by a key", async () => {
+    const writer = await newPerson();
+    const story = await writer.publish("still here");
+    const restore = (headers = {}) =>
+      writer.post(`/v1/stories/${story.id}/restore`, undefined, headers);
+    expect(expectStatus(await restore(), 200).body).toEqual({ story });
+    expectStatus(await writer.delete(`/v1/stories/${story.id}`), 204);
+    const headers = { "idempotency-key": `undo-${story.id}` };
+    const first = expectStatus(await restore(headers), 200);
+    const again = expectStatus(await restore(headers), 200);
+    expect([again.text, again.headers["idempotency-replayed"]]).toEqual([first.text, "true"]);
+    expectStatus(await restore(), 200);
+  });
+
+  it("is for its author alone; for others there is nothing, whether the story is there or not", async () => {
+    const [writer, other] = [await newPerson(), await newPerson()];
+    const { id } = await writer.publish("mine");
+    const target = `/v1/stories/${id}/restore`;
+    for (const state of ["there", "gone"]) {
+      const answer = await other.post(target);
+      expect([state, answer.status, answer.body.code]).toEqual([state, 404, "request.not_found"]);
+      expectStatus(await world.api.send("POST", target), 401);
+      expectStatus(await writer.delete(`/v1/stories/${id}`), 204);
+    }
+    expectStatus(await writer.post("/v1/stories/17/restore"), 404);
+  });
+});
+
+describe("GET /v1/accounts/me/comments", () => {
+  it("lists what one has written, newest first, also where one cannot look any more", async () => {
+    const [person, other] = [await newPerson(), await newPerson()];
+    const [theirs, own] = [await other.publish("theirs"), await person.publish("own")];
+    const gone = await other.publish("to be gone");
+    const first = await person.comment(theirs.id, "one");
+    await other.comment(theirs.id, "not mine");
+    const second = await person.comment(own.id, "two", undefined);
+    const third = await person.comment(theirs.id, "three", first.id);
+    await person.comment(gone.id, "below what is deleted");
+    const deleted = await person.comment(own.id, "deleted");
+    expectStatus(await person.delete(`/v1/comments/${deleted.id}`), 204);
+    expectStatus(await other.delete(`/v1/stories/${gone.id}`), 204);
+    const list = () => person.walk("/v1/accounts/me/comments");
+    expect(await list()).toEqual([third, second, first]);
+    expectStatus(await other.put(`/v1/blocks/${person.id}`), 204);
+    expectStatus(await person.get(`/v1/stories/${theirs.id}`), 404);
+    expect(await list()).toEqual([third, second, first]);
+    expectStatus(await world.api.send("GET", "/v1/accounts/me/comments"), 401);
+  });
+});
+
 describe("GET /v1/accounts/{id}/stories", () => {
+  it("lists one's own stories of every visibility", async () => {
+    const person = await newPerson();
+    const ids: string[] = [];
+    for (const visibility of ["public", "friends", "self"]) {
+      ids.unshift((await person.publish(visibility, { visibility })).id);
+    }
+    expect((await person.walk(`/v1/accounts/${person.id}/stories`)).map(({ id }) => id)).toEqual(
+      ids,
+    );
+  });
+
   it("lists a person's stories, newest first, by id and by handle, without a viewer too", async () => {
     const person = await newPerson();
     const ids: string[] = [];

@@ -91,6 +91,8 @@ export const storyRules: Readonly<Record<string, StoryRule>> = {
     ifSeenAndSignedIn(story.visibility === "public" ? 204 : forbidden)(relation, story),
   "DELETE /reshare": ifSeenAndSignedIn(204),
   "PATCH ": authorOnly(200),
+  // Whether there is anything to bring back is known to the author alone.
+  "POST /restore": (relation) => signedIn(relation, relation.viewer === "author" ? 200 : notFound),
   // "Deleting what is gone is 204", for whom it was theirs; to others it never was there.
   "DELETE ": (relation, story) =>
     story.deleted && relation.viewer === "author" ? 204 : authorOnly(204)(relation, story),

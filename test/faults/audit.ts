@@ -16,15 +16,18 @@ async function isSettled(sql: Sql): Promise<object> {
         WHERE type = 'accounts.deleted.v1' OR name = 'stories.erasure'
           AND type IN ('stories.deleted.v1', 'stories.erasure_continued.v1')) AS behind,
       (SELECT count(*)::int FROM log.dead_letters) AS dead,
+      (SELECT count(*)::int FROM stories.deletions) AS undoable,
       (SELECT count(*)::int FROM stories.count_changes) AS unfolded`;
   return row ?? {};
 }
 
-/** Waits until everything has been positioned, consumed and folded. */
+/** Waits until everything has been positioned, consumed and folded, and no deletion may be undone. */
 export async function settle(sql: Sql): Promise<void> {
+  // As if the time had passed for which they may.
+  await sql`UPDATE stories.deletions SET deleted_at = deleted_at - interval '1 hour'`;
   await expect
     .poll(() => isSettled(sql), { timeout: settledMs, interval: 100 })
-    .toEqual({ waiting: 0, behind: 0, dead: 0, unfolded: 0 });
+    .toEqual({ waiting: 0, behind: 0, dead: 0, undoable: 0, unfolded: 0 });
 }
 
 const sorted = (texts: Iterable<string>): string[] => [...texts].sort();
@@ -114,7 +117,9 @@ export async function compareWithRows(sql: Sql, acknowledged: Acknowledged): Pro
 
   // Whoever was told that something is not there was told the truth.
   for (const id of acknowledged.missing) {
-    expect([id, stories.get(id)?.deleted ?? comments.get(id) !== undefined]).toEqual([id, true]);
+    const { deleted, restored } = stories.get(id) ?? {};
+    const wasGone = deleted === true || restored === true || comments.has(id);
+    expect([id, wasGone]).toEqual([id, true]);
   }
 }
 
@@ -188,8 +193,11 @@ export async function compareLog(sql: Sql, acknowledged: Acknowledged): Promise<
   const { stories, comments, people } = acknowledged;
   expect(await told("stories.published.v1", "storyId")).toEqual(sorted(stories.keys()));
   expect(await told("stories.commented.v1", "commentId")).toEqual(sorted(comments.keys()));
-  expect(await told("stories.deleted.v1", "storyId")).toEqual(
-    sorted([...stories].flatMap(([id, { deleted }]) => (deleted ? [id] : []))),
+  const back = await told("stories.restored.v1", "storyId");
+  const gone = [...stories].flatMap(([id, { deleted }]) => (deleted ? [id] : []));
+  expect(await told("stories.deleted.v1", "storyId")).toEqual(sorted([...gone, ...back]));
+  expect(sorted(new Set(back))).toEqual(
+    sorted([...stories].flatMap(([id, { restored }]) => (restored ? [id] : []))),
   );
   expect(await told("accounts.deleted.v1", "accountId")).toEqual(
     sorted([...people.values()].flatMap(({ id, gone }) => (gone ? [id] : []))),

@@ -30,6 +30,8 @@ interface StoryRecord {
   readonly visibility: "public" | "friends" | "self";
   text: string;
   deleted: boolean;
+  /** At least once. */
+  restored: boolean;
 }
 
 interface CommentRecord {
@@ -159,7 +161,7 @@ export async function write(options: WriterOptions): Promise<void> {
       visibility,
     });
     if (body !== null) {
-      const record = { authorId: by.id, visibility, text, deleted: false };
+      const record = { authorId: by.id, visibility, text, deleted: false, restored: false };
       acknowledged.stories.set(body.story.id, record);
     }
   }
@@ -187,6 +189,20 @@ export async function write(options: WriterOptions): Promise<void> {
     if (id !== null && (await set("DELETE", `/v1/stories/${id}`, by.token))) {
       acknowledged.stories.get(id)!.deleted = true;
     }
+  }
+
+  /** Where it is not too late; whoever is refused knows so. */
+  async function restoreStory(): Promise<void> {
+    const by = author();
+    const [id, record] =
+      [...acknowledged.stories].findLast(([, s]) => s.deleted && s.authorId === by.id) ?? [];
+    if (id === undefined || record === undefined) return;
+    serial += 1;
+    const path = `/v1/stories/${id}/restore`;
+    const call: Call = { method: "POST", path, token: by.token, key: `${name}-${serial}` };
+    const reply = await persist(scene, call);
+    if (reply.status === ok) Object.assign(record, { deleted: false, restored: true });
+    else if (reply.status !== notFound) surprise(call, reply);
   }
 
   async function comment(): Promise<void> {
@@ -285,6 +301,7 @@ export async function write(options: WriterOptions): Promise<void> {
     publish,
     edit,
     deleteStory,
+    restoreStory,
     comment,
     comment,
     deleteComment,

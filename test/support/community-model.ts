@@ -16,6 +16,8 @@ export interface ModelStory {
   visibility: Visibility;
   isEdited: boolean;
   isDeleted: boolean;
+  /** Null: not deleted, or gone for good with its author. */
+  deletedAtMs: number | null;
 }
 
 export interface ModelComment {
@@ -127,13 +129,17 @@ export function createCommunityModel(people: readonly Id[]) {
       marks.likes.filter((one) => one.storyId === storyId).map(({ accountId }) => accountId),
     publish(id: string, authorId: Id, text: string, visibility: Visibility): void {
       const place = tick();
-      stories.push({ id, authorId, place, text, visibility, isEdited: false, isDeleted: false });
+      const fresh = { isEdited: false, isDeleted: false, deletedAtMs: null };
+      stories.push({ id, authorId, place, text, visibility, ...fresh });
     },
+    /** What hangs on it stays: nobody sees it, and it may come back. */
     delete(story: ModelStory): void {
-      story.isDeleted = true;
-      comments = comments.filter(({ storyId }) => storyId !== story.id);
-      marks.likes = marks.likes.filter(({ storyId }) => storyId !== story.id);
-      marks.reshares = marks.reshares.filter(({ storyId }) => storyId !== story.id);
+      if (!story.isDeleted) {
+        Object.assign(story, { isDeleted: true, deletedAtMs: Date.now() });
+      }
+    },
+    restore(story: ModelStory): void {
+      Object.assign(story, { isDeleted: false, deletedAtMs: null });
     },
     mark(kind: keyof typeof marks, accountId: Id, storyId: string): void {
       const isThere = marks[kind].some(
@@ -154,7 +160,9 @@ export function createCommunityModel(people: readonly Id[]) {
     erase(accountId: Id): void {
       graph.erase(accountId);
       for (const story of stories) {
-        if (story.authorId === accountId) this.delete(story);
+        if (story.authorId === accountId) {
+          Object.assign(story, { isDeleted: true, deletedAtMs: null });
+        }
       }
       comments = comments.filter((comment) => comment.authorId !== accountId);
       marks.likes = marks.likes.filter((one) => one.accountId !== accountId);

@@ -15,7 +15,7 @@ const peopleKinds = [
 ] as const;
 const storyKinds = [
   ...["publish", "publish", "publish", "publish", "publish", "publish", "publish"],
-  ...["edit", "narrow", "narrow", "delete", "like", "like", "unlike"],
+  ...["edit", "narrow", "narrow", "delete", "restore", "like", "like", "unlike"],
   ...["reshare", "reshare", "reshare", "reshare", "unreshare", "comment", "comment", "reply"],
   "deleteComment",
 ] as const;
@@ -165,6 +165,9 @@ async function changeStories(scene: Scene, actor: Recruit, step: Step): Promise<
       if (status === 204) model.delete(story);
       break;
     }
+    case "restore":
+      await restore(scene, actor, story);
+      break;
     case "like":
     case "unlike":
       expect(await ask(kind === "like" ? "PUT" : "DELETE", "/like"), kind).toBe(sees ? 204 : 404);
@@ -182,6 +185,29 @@ async function changeStories(scene: Scene, actor: Recruit, step: Step): Promise<
       break;
     default:
       await changeComments(scene, actor, { step, story });
+  }
+}
+
+/** Right at the end of its time a deletion may be undone or not: that moment is left out. */
+const surelyUndoableMs = 25_000;
+const surelyFinalMs = 31_000;
+
+async function restore(
+  { nodes, model }: Scene,
+  { id, token }: Recruit,
+  story: ModelStory,
+): Promise<void> {
+  const isMine = story.authorId === id;
+  const ageMs = story.deletedAtMs === null ? null : Date.now() - story.deletedAtMs;
+  if (isMine && ageMs !== null && ageMs > surelyUndoableMs && ageMs < surelyFinalMs) {
+    return;
+  }
+  const comesBack = isMine && ageMs !== null && ageMs <= surelyUndoableMs;
+  const path = `/v1/stories/${story.id}/restore`;
+  const { status } = await nodes.send({ method: "POST", path, token });
+  expect(status, "restoring").toBe(comesBack || (isMine && !story.isDeleted) ? 200 : 404);
+  if (comesBack) {
+    model.restore(story);
   }
 }
 

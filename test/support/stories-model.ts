@@ -16,6 +16,8 @@ export interface ModelStory {
   readonly authorId: Id;
   visibility: Visibility;
   status: "live" | "deleted";
+  /** How far a deletion has come: it may be undone, or is too late for that, or is final. */
+  deletion: "none" | "undoable" | "late" | "final";
   version: number;
   text: string;
 }
@@ -39,7 +41,7 @@ export interface StoriesModel {
   /** Everything below, without a limit, newest first. */
   older(request: OlderRequest): FeedEntry[];
   requestOf(viewerId: Id, below: Id, limit: number): OlderRequest;
-  /** What hangs on deleted stories goes. */
+  /** What hangs on stories whose deletion is final goes. */
   erase(): void;
 }
 
@@ -119,7 +121,7 @@ export function createStoriesModel(graph: GraphStub): StoriesModel {
     },
     erase() {
       const isThere = ({ storyId }: { readonly storyId: Id }): boolean =>
-        stories.get(storyId)?.status === "live";
+        stories.get(storyId)?.deletion !== "final";
       model.likes = model.likes.filter(isThere);
       model.reshares = model.reshares.filter(isThere);
       model.comments = model.comments.filter(isThere);

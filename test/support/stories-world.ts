@@ -1,3 +1,4 @@
+import { present } from "../../src/kernel/assert.ts";
 import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import { Problem } from "../../src/kernel/problem.ts";
@@ -6,6 +7,7 @@ import type { Static } from "typebox";
 import type { Stories, storySchema } from "../../src/modules/stories/contract.ts";
 import { createStories, type StoriesLimits } from "../../src/modules/stories/module.ts";
 import { storiesSchema } from "../../src/modules/stories/schema.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { EventEnvelope } from "../../src/ports/log.ts";
 import type { Module } from "../../src/ports/module.ts";
 import { createAccountsStub, type AccountsStub } from "./accounts-stub.ts";
@@ -97,6 +99,10 @@ export interface StoriesWorld {
   publish(as: Id, body?: object): Promise<Id>;
   /** Runs the job that folds changes of counts. */
   fold(): Promise<void>;
+  /** Lets time pass for the module, whose clock it is. */
+  pass(ms: number): void;
+  /** Runs the job that makes deletions final. */
+  endDeletions(): Promise<void>;
   /** Hands every event that was not yet consumed to the module's consumers, and theirs in turn. */
   consume(): Promise<void>;
   /** The account is gone, and what it made is erased once `consume` is done. */
@@ -127,7 +133,9 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
   const test = await openTestRecord([storiesSchema]);
   const people = createAccountsStub();
   const graph = createGraphStub();
-  const stories = createStories({ ...test, accounts: people, graph, limits });
+  let passedMs = 0;
+  const clock: Clock = { ...test.clock, nowMs: () => test.clock.nowMs() + passedMs };
+  const stories = createStories({ ...test, clock, accounts: people, graph, limits });
   test.views.push(...stories.views);
   let consumed = 0;
 
@@ -158,6 +166,12 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
     }
   }
 
+  const run = async (name: string): Promise<void> =>
+    present(
+      stories.jobs.find((job) => job.name === name),
+      name,
+    ).run();
+
   return {
     test,
     people,
@@ -171,11 +185,11 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
       }
       return BigInt((asked.body as { story: { id: string } }).story.id);
     },
-    async fold() {
-      for (const job of stories.jobs) {
-        await job.run();
-      }
+    fold: () => run("stories.fold-counts"),
+    pass(ms) {
+      passedMs += ms;
     },
+    endDeletions: () => run("stories.end-deletions"),
     async consume() {
       for (; consumed < test.events.length; consumed += 1) {
         const event = test.events[consumed];

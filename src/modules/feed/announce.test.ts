@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope, JsonObject } from "../../ports/log.ts";
-import type { Stories, Visibility } from "../stories/contract.ts";
+import type { Status, Stories, Visibility } from "../stories/contract.ts";
 import { createAnnounce } from "./announce.ts";
 import { createMerge } from "./merge.ts";
 import { createAccountNumbers } from "./packed.ts";
@@ -75,10 +75,15 @@ function openScene(authorId: bigint) {
     });
   }
 
-  function change(type: string, visibility: Visibility, more: JsonObject = {}): void {
+  function change(
+    type: string,
+    visibility: Visibility,
+    more: { readonly status?: Status; readonly previousVisibility?: Visibility } = {},
+  ): void {
     const version = happened.length + 1;
-    index.applyStory({ id: storyId, authorId, version, visibility, status: "live" });
-    happen(type, { version, visibility, status: "live", ...more });
+    const { status = "live" } = more;
+    index.applyStory({ id: storyId, authorId, version, visibility, status });
+    happen(type, { version, visibility, status, ...more });
   }
 
   return {
@@ -88,8 +93,14 @@ function openScene(authorId: bigint) {
     edit: (previousVisibility: Visibility, visibility: Visibility) => {
       change("stories.edited.v1", visibility, { previousVisibility });
     },
+    remove: (visibility: Visibility) => {
+      change("stories.deleted.v1", visibility, { status: "deleted" });
+    },
+    restore: (visibility: Visibility) => {
+      change("stories.restored.v1", visibility);
+    },
     reshare() {
-      lastId = reshareId;
+      lastId = lastId > reshareId ? lastId : reshareId;
       index.applyReshare({ id: reshareId, accountId: friend, storyId }, false);
       happen("stories.reshared.v1", { reshareId: String(reshareId), accountId: String(friend) });
     },
@@ -146,6 +157,49 @@ test("a story that leaves sight and comes back is taken away before it is told a
   scene.edit("public", "self");
   scene.edit("self", "public");
   expect(await scene.told()).toEqual(["story", "story.deleted", "story"]);
+});
+
+test("a story that is restored is told as it was, where it was", async () => {
+  const scene = openScene(friend);
+  scene.publish("friends");
+  scene.remove("friends");
+  scene.restore("friends");
+  expect(await scene.told()).toEqual(["story", "story.deleted", "story"]);
+});
+
+test("a reshared story that is restored is told to whom its reshare brought it", async () => {
+  const scene = openScene(stranger);
+  scene.publish("public");
+  scene.reshare();
+  scene.remove("public");
+  scene.restore("public");
+  expect(await scene.told()).toEqual(["story", "story.deleted", "story"]);
+});
+
+test("a story that is restored and deleted again is not told as if it were there", async () => {
+  const scene = openScene(friend);
+  scene.publish("public");
+  scene.remove("public");
+  scene.restore("public");
+  scene.remove("public");
+  expect(await scene.told()).toEqual(["story.deleted", "story.deleted"]);
+});
+
+test("a story that is restored is told to nobody who did not see it before", async () => {
+  const scene = openScene(friend);
+  scene.publish("self");
+  scene.remove("self");
+  scene.restore("self");
+  expect(await scene.told()).toEqual([]);
+});
+
+test("a reshare of a story that was restored before is what tells of it", async () => {
+  const scene = openScene(stranger);
+  scene.publish("public");
+  scene.remove("public");
+  scene.restore("public");
+  scene.reshare();
+  expect(await scene.told()).toEqual(["story.deleted", "story"]);
 });
 
 test("what the stories module tells itself is told to nobody", () => {

@@ -25,6 +25,7 @@ const toldTypes: ReadonlySet<string> = new Set([
   "stories.published.v1",
   "stories.edited.v1",
   "stories.deleted.v1",
+  "stories.restored.v1",
   "stories.reshared.v1",
   "stories.unreshared.v1",
   "stories.liked.v1",
@@ -116,11 +117,20 @@ export function createAnnounce(deps: {
     if (!mayHaveSeen(audience, data)) {
       return wasSeen ? gone(data.storyId) : null;
     }
-    // Where it stands by a reshare that came later, that reshare tells of it.
-    const isPlacedSince = !wasSeen && entry !== null && entry.id > event.id;
-    const type = wasSeen ? "story.updated" : "story";
-    const shown = isPlacedSince ? null : await show(context, audience, entry, type);
+    const shown = wasSeen
+      ? await show(context, audience, entry, "story.updated")
+      : await showInSight(context, viewer, event);
     return shown ?? (wasSeen ? gone(data.storyId) : null);
+  }
+
+  /** What the event brought into sight; where it stands by a reshare that came later, that tells. */
+  function showInSight(
+    context: Context,
+    { audience, entry }: { readonly audience: ViewerAudience; readonly entry: FeedEntry | null },
+    event: EventEnvelope,
+  ): Promise<Announcement | null> {
+    const isPlacedSince = entry !== null && entry.id > event.id;
+    return isPlacedSince ? Promise.resolve(null) : show(context, audience, entry, "story");
   }
 
   return {
@@ -150,6 +160,10 @@ export function createAnnounce(deps: {
             : null;
         case "stories.edited.v1":
           return "version" in data ? sayEdited(context, { audience, entry }, event, data) : null;
+        case "stories.restored.v1":
+          return "visibility" in data && mayHaveSeen(audience, data)
+            ? showInSight(context, { audience, entry }, event)
+            : null;
         case "stories.deleted.v1":
           return "visibility" in data && mayHaveSeen(audience, data) ? gone(data.storyId) : null;
         case "stories.unreshared.v1":

@@ -28,7 +28,7 @@ const context = internalContext("test");
 /** Few deletions, so that there is much to tell of. */
 const kinds = [
   ...["publish", "publish", "publish", "reshare", "reshare", "reshare", "reshare"],
-  ...["narrow", "widen", "widen", "unreshare", "unreshare", "delete"],
+  ...["narrow", "widen", "widen", "unreshare", "unreshare", "delete", "restore"],
 ] as const;
 
 type Event =
@@ -234,6 +234,8 @@ test("whatever changes while a window of any size is filled, it equals the recor
           become("public");
         } else if (kind === "delete" && story !== undefined && pick % 3 === 0) {
           scene.save({ id: story.id, status: "deleted" });
+        } else if (kind === "restore" && story?.status === "deleted") {
+          scene.save({ id: story.id, status: "live" });
         } else if (kind === "unreshare" && reshare !== undefined) {
           scene.unreshare(reshare.id);
         } else if (

@@ -41,6 +41,7 @@ const stepArbitrary = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("delete" as const), pick: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("restore" as const), pick: fc.nat() }) },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -84,6 +85,8 @@ function play(steps: readonly Step[]): World {
       set({ ...picked, visibility: step.visibility, version: picked.version + 1 });
     } else if (step.kind === "delete" && picked?.status === "live") {
       set({ ...picked, status: "deleted", version: picked.version + 1 });
+    } else if (step.kind === "restore" && picked?.status === "deleted") {
+      set({ ...picked, status: "live", version: picked.version + 1 });
     } else if (
       step.kind === "reshare" &&
       picked?.status === "live" &&

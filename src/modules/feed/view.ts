@@ -15,7 +15,12 @@ import type { StoryIndex } from "./story-index.ts";
  * Early and positioned deliveries may interleave while a reshared story is being loaded; every
  * step gives the same result in any order.
  */
-const storyTypes = ["stories.published.v1", "stories.edited.v1", "stories.deleted.v1"] as const;
+const storyTypes = [
+  "stories.published.v1",
+  "stories.edited.v1",
+  "stories.deleted.v1",
+  "stories.restored.v1",
+] as const;
 const reshareTypes = ["stories.reshared.v1", "stories.unreshared.v1"] as const;
 const countTypes = [
   "stories.liked.v1",

@@ -125,7 +125,7 @@ export function createBodies(deps: {
     },
     view: {
       name: "stories.bodies",
-      types: ["stories.edited.v1", "stories.deleted.v1"],
+      types: ["stories.edited.v1", "stories.deleted.v1", "stories.restored.v1"],
       apply(event) {
         const id = event.aggregate.id;
         loading.delete(id);

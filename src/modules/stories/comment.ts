@@ -11,7 +11,8 @@ import { seeAuthor, visiblePeople, type SightDeps } from "./sight.ts";
 import * as store from "./store-comments.ts";
 import type { CommentRow } from "./store-comments.ts";
 import { addCountChanges } from "./store-counts.ts";
-import { storyById } from "./store-stories.ts";
+import { mayComeBack } from "./store-deletions.ts";
+import { lockToReact, storyById } from "./store-stories.ts";
 import { commentEvent } from "./story-events.ts";
 
 /** Comments and their replies: a reply names the comment that it answers, at any depth. */
@@ -97,7 +98,9 @@ export async function removeComment(
     const isSeen = maySee(story, sight) && found.status === "live" && people.has(found.authorId);
     throw isSeen ? notAuthor() : notFound();
   }
-  if (story.status === "deleted") {
+  // The story may go while this runs, or come back: then with the counts that this leaves.
+  await lockToReact(tx.sql, accountId, storyId);
+  if (!(await mayComeBack(tx.sql, storyId))) {
     // What hangs on it is being erased, and is not counted any more.
     return;
   }

@@ -2,6 +2,7 @@ import type { Id } from "../../kernel/id.ts";
 import type { DurableConsumer, EventEnvelope } from "../../ports/log.ts";
 import type { Transaction } from "../../ports/record.ts";
 import { addCountChanges } from "./store-counts.ts";
+import { deletionsAmong, eraseDeletions, mayComeBack } from "./store-deletions.ts";
 import * as store from "./store-erasure.ts";
 import { storiesById } from "./store-stories.ts";
 import {
@@ -19,7 +20,8 @@ import {
  * as there may be more. A repeat finds less to do, or nothing.
  *
  * What hangs on a story that is gone goes without events: nobody sees it, and the story's own event
- * has told every view.
+ * has told every view. As long as the deletion may be undone nothing goes; when it may not any more,
+ * an event of the module's own says so.
  */
 export interface ErasureLimits {
   /** Stories take a lock each, and locks are few. */
@@ -46,6 +48,9 @@ export function createErasure(limits: ErasureLimits = erasureLimitsDefault): Dur
   }
 
   async function eraseStoryBatch(tx: Transaction, storyId: Id): Promise<void> {
+    if (await mayComeBack(tx.sql, storyId)) {
+      return;
+    }
     const erased = await store.eraseReactionsTo(tx.sql, storyId, limits.rowsMax);
     if (erased >= limits.rowsMax) {
       tx.append(erasureContinued("story", storyId));
@@ -86,6 +91,10 @@ function erasedBy(event: EventEnvelope): {
 
 async function eraseStories(tx: Transaction, authorId: Id, limit: number): Promise<boolean> {
   const ids = await store.lockStoriesOf(tx.sql, authorId, limit);
+  for (const storyId of await eraseDeletions(tx.sql, authorId, ids)) {
+    // It was told of as deleted, and what hangs on it waited for the author to think again.
+    tx.append(erasureContinued("story", storyId));
+  }
   for (const story of await store.eraseStories(tx.sql, authorId, ids)) {
     if (story.status !== "deleted") {
       const gone = { ...story, status: "deleted", version: story.version + 1 } as const;
@@ -146,12 +155,16 @@ async function eraseReshares(tx: Transaction, accountId: Id, limit: number): Pro
   return reshares.length >= limit;
 }
 
-/** Of the stories that are not gone. */
+/** Of the stories that are there or may come back, with the counts that they had. */
 async function authorsOf(tx: Transaction, storyIds: readonly Id[]): Promise<ReadonlyMap<Id, Id>> {
   const stories = await storiesById(tx.sql, [...new Set(storyIds)]);
+  const mayReturn = await deletionsAmong(
+    tx.sql,
+    stories.filter((story) => story.status === "deleted"),
+  );
   return new Map(
     stories
-      .filter((story) => story.status !== "deleted")
+      .filter((story) => story.status !== "deleted" || mayReturn.has(story.id))
       .map((story) => [story.id, story.authorId] as const),
   );
 }

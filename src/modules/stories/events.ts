@@ -53,6 +53,7 @@ export const storiesEvents: EventSchemas = {
   "stories.published.v1": storyChangedSchema,
   "stories.edited.v1": storyChangedSchema,
   "stories.deleted.v1": storyChangedSchema,
+  "stories.restored.v1": storyChangedSchema,
   "stories.reshared.v1": reshareSchema,
   "stories.unreshared.v1": reshareSchema,
   "stories.liked.v1": likeSchema,

@@ -1,11 +1,12 @@
 import type { Context } from "../../kernel/context.ts";
 import { idMax, parseId, type Id } from "../../kernel/id.ts";
 import { pageSizeDefault, type Cursors } from "../../kernel/page.ts";
+import { unauthenticated } from "../../kernel/problem.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import { fillPage, type PageSource } from "./fill-page.ts";
 import { commentJson, pageJson, presentStories, type PresentDeps } from "./present.ts";
 import { seeStoriesOf, seeStory, visiblePeople, type SightDeps } from "./sight.ts";
-import { commentsOf, type CommentOrder } from "./store-comments.ts";
+import { commentsBy, commentsOf, type CommentOrder } from "./store-comments.ts";
 import { likersOf } from "./store-reactions.ts";
 import { storyIdsOf } from "./store-stories.ts";
 
@@ -106,6 +107,35 @@ export async function listComments(
         const author = people.get(comment.authorId);
         return author === undefined ? null : commentJson(comment, author);
       });
+    },
+  });
+}
+
+/**
+ * What the viewer has written below stories, the latest first. Also below those that the viewer may
+ * not see any more: the words stay the viewer's own, to be taken along or deleted.
+ */
+export async function listOwnComments(
+  deps: ListDeps,
+  context: Context,
+  viewerId: Id,
+  query: PageQuery,
+): Promise<string> {
+  const [author = null] = await deps.accounts.summaries(context, [viewerId]);
+  if (author === null) {
+    throw unauthenticated();
+  }
+  const list = { name: `stories.comments.by:${String(viewerId)}`, first: idMax, query };
+  return listPage(deps, context, list, {
+    fetch: (below, limit) =>
+      deps.record.read(context, (sql) => commentsBy(sql, viewerId, { below, limit })),
+    idOf: (comment) => comment.id,
+    async show(comments) {
+      const ids = comments.map((comment) => comment.storyId);
+      const stories = await deps.bodies.find(context, ids);
+      return comments.map((comment, i) =>
+        (stories[i] ?? null) === null ? null : commentJson(comment, author),
+      );
     },
   });
 }

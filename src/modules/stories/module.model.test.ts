@@ -9,12 +9,15 @@ import {
   type StoryJson,
 } from "../../../test/support/stories-world.ts";
 import type { FeedEntry, Visibility } from "./contract.ts";
+import { restoreWindowMsDefault } from "./remove.ts";
 import { idOf } from "./story-events.ts";
 
 /** Random commands of a few people against plain lists: whatever is read equals the model. */
 
 const peopleCount = 5;
-const commandsMax = 40;
+/** More than clocks of nodes may differ. */
+const clockSpreadMs = 1_500;
+const commandsMax = 50;
 const readEvery = 10;
 const runs = 40;
 
@@ -28,11 +31,11 @@ afterAll(() => world.close());
 
 const visibilities: readonly Visibility[] = ["public", "public", "friends", "self"];
 const kinds = [
-  ...["publish", "publish", "publish", "edit", "narrow", "delete"],
+  ...["publish", "publish", "publish", "edit", "narrow", "delete", "delete", "restore", "restore"],
   ...["like", "like", "unlike", "reshare", "reshare", "unreshare"],
   ...["comment", "comment", "reply", "deleteComment"],
   ...["befriend", "befriend", "unfriend", "follow", "unfollow", "block"],
-  ...["fold", "consume", "read"],
+  ...["fold", "pass", "endDeletions", "consume", "read"],
 ] as const;
 
 interface Command {
@@ -74,7 +77,8 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
       const visibility = pick(visibilities, what)!;
       const text = `Story ${String(what)}.`;
       const id = await world.publish(as, { text, visibility });
-      model.stories.set(id, { id, authorId: as, visibility, status: "live", version: 1, text });
+      const fresh = { status: "live", deletion: "none", version: 1 } as const;
+      model.stories.set(id, { id, authorId: as, visibility, text, ...fresh });
       return;
     }
     case "edit":
@@ -95,7 +99,23 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
       const status = await ask("deleteStory", story.id);
       expect(status).toBe(story.authorId === as ? 204 : refused);
       if (mine) {
-        Object.assign(story, { status: "deleted", version: story.version + 1 });
+        const gone = { status: "deleted", deletion: "undoable" } as const;
+        Object.assign(story, { ...gone, version: story.version + 1 });
+      }
+      return;
+    }
+    case "restore": {
+      if (story === undefined) return;
+      const comesBack = story.authorId === as && story.deletion === "undoable";
+      const asked = await world.ask("restoreStory", { as, id: story.id });
+      expect(asked.status).toBe(mine || comesBack ? 200 : 404);
+      if (comesBack) {
+        const back = { status: "live", deletion: "none" } as const;
+        Object.assign(story, { ...back, version: story.version + 1 });
+      }
+      if (mine || comesBack) {
+        const read = await world.ask("getStory", { as, id: story.id });
+        expect(asked.body).toEqual(read.body);
       }
       return;
     }
@@ -156,7 +176,7 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
     case "deleteComment": {
       const comment = pick(model.comments, what);
       const of = comment === undefined ? undefined : model.stories.get(comment.storyId);
-      if (comment === undefined || of === undefined || of.status === "deleted") return;
+      if (comment === undefined || of === undefined || of.deletion === "final") return;
       const status = await ask("deleteComment", comment.id);
       const may = comment.authorId === as || of.authorId === as;
       const isSeen = model.sees(as, of) && !world.graph.hiddenFrom(as).includes(comment.authorId);
@@ -183,6 +203,18 @@ async function command({ people, model }: Run, { kind, who, what }: Command): Pr
       return;
     case "fold":
       await world.fold();
+      return;
+    case "pass":
+      world.pass(restoreWindowMsDefault + clockSpreadMs);
+      for (const one of model.stories.values()) {
+        one.deletion = one.deletion === "undoable" ? "late" : one.deletion;
+      }
+      return;
+    case "endDeletions":
+      await world.endDeletions();
+      for (const one of model.stories.values()) {
+        one.deletion = one.deletion === "late" ? "final" : one.deletion;
+      }
       return;
     case "consume":
       await world.consume();

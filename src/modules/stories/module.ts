@@ -11,6 +11,7 @@ import { createFlags } from "./flags.ts";
 import { createFold } from "./fold.ts";
 import { importStories } from "./import-stories.ts";
 import { createOlder, olderLimitsDefault, type OlderLimits } from "./older.ts";
+import { createEndOfDeletions, restoreWindowMsDefault } from "./remove.ts";
 import { reactionRoutes } from "./routes-reactions.ts";
 import { storyRoutes } from "./routes-stories.ts";
 import { findStory } from "./sight.ts";
@@ -33,6 +34,8 @@ export interface StoriesLimits {
   readonly flagViewersMax: number;
   readonly older: OlderLimits;
   readonly erasure: ErasureLimits;
+  /** How long an author may bring back what was deleted. */
+  readonly restoreWindowMs: number;
 }
 
 export const storiesLimitsDefault: StoriesLimits = {
@@ -41,6 +44,7 @@ export const storiesLimitsDefault: StoriesLimits = {
   flagViewersMax: 5000,
   older: olderLimitsDefault,
   erasure: erasureLimitsDefault,
+  restoreWindowMs: restoreWindowMsDefault,
 };
 
 export function createStories(deps: StoriesDeps): Module<Stories> {
@@ -59,6 +63,7 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
     bodies,
     storyCounts,
     flags,
+    restoreWindowMs: limits.restoreWindowMs,
     get accounts() {
       return deps.accounts;
     },
@@ -84,7 +89,7 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
     routes: [...storyRoutes(parts), ...reactionRoutes(parts)],
     views: [bodies.view, storyCounts.view, flags.view],
     consumers: [createErasure(limits.erasure)],
-    jobs: [createFold({ record, metrics })],
+    jobs: [createFold({ record, metrics }), createEndOfDeletions(parts)],
     healthChecks: [],
     start: async () => undefined,
     stop: async () => undefined,

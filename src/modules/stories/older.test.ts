@@ -59,11 +59,13 @@ async function fillYear(seed: number): Promise<void> {
     const authorId = people[Math.min(below(peopleCount), below(peopleCount))]!;
     const visibility = visibilities[below(4)]!;
     const id = idAt(i, 1);
+    const isGone = below(10) === 0;
     model.stories.set(id, {
       id,
       authorId,
       visibility,
-      status: below(10) === 0 ? "deleted" : "live",
+      status: isGone ? "deleted" : "live",
+      deletion: isGone ? "final" : "none",
       version: 1,
       text: "x",
     });

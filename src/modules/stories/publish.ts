@@ -14,7 +14,7 @@ import * as store from "./store-stories.ts";
 import type { StoryRow } from "./store-stories.ts";
 import { editedEvent, storyEvent } from "./story-events.ts";
 
-/** Publishes, edits and deletes stories. */
+/** Publishes and edits stories. */
 
 export interface PublishDeps extends SightDeps {
   readonly ids: IdSource;
@@ -83,31 +83,6 @@ export async function edit(
   return after;
 }
 
-/** Deleting what is deleted already is fine, for its author. */
-export async function remove(
-  deps: PublishDeps,
-  tx: Transaction,
-  request: ChangeRequest,
-): Promise<void> {
-  const before = await lockedStory(deps, tx, request);
-  if (before.status === "deleted") {
-    return;
-  }
-  const after: StoryRow = {
-    ...before,
-    text: "",
-    link: null,
-    media: [],
-    status: "deleted",
-    version: before.version + 1,
-  };
-  await store.updateStory(tx.sql, after);
-  if (before.status === "live") {
-    await addCountChanges(tx.sql, [{ subjectId: before.authorId, stories: -1 }]);
-  }
-  tx.append(storyEvent("deleted", after, request.viewer.accountId));
-}
-
 export interface ChangeRequest {
   readonly context: Context;
   readonly viewer: Viewer;
@@ -115,7 +90,7 @@ export interface ChangeRequest {
 }
 
 /** The viewer's own story under its lock. Others learn of it only what they may see. */
-async function lockedStory(
+export async function lockedStory(
   deps: SightDeps,
   tx: Transaction,
   { context, viewer, id }: ChangeRequest,

@@ -7,6 +7,7 @@ import {
   type StoryJson,
 } from "../../../test/support/stories-world.ts";
 import type { Transaction } from "../../ports/record.ts";
+import { restoreWindowMsDefault } from "./remove.ts";
 import { lockToChange, lockToReact } from "./store-stories.ts";
 
 let world: StoriesWorld;
@@ -246,6 +247,8 @@ describe("many at once", () => {
         outcome("deleteStory", id, author),
         ...likers.slice(10).map((liker) => outcome("likeStory", id, liker)),
       ]);
+      world.pass(restoreWindowMsDefault + 1_001);
+      await world.endDeletions();
       await world.consume();
       expect(await rowsOf("likes", id)).toBe(0);
       expect(await recordedCounts(id)).toEqual({ likes: 0, comments: 0, reshares: 0 });

@@ -7,7 +7,7 @@ import { accountSummarySchema } from "../accounts/contract.ts";
 import { comment, removeComment, type CommentDeps } from "./comment.ts";
 import { commentSchema } from "./contract.ts";
 import * as errors from "./errors.ts";
-import { listComments, listLikers, type ListDeps } from "./lists.ts";
+import { listComments, listLikers, listOwnComments, type ListDeps } from "./lists.ts";
 import { commentJson } from "./present.ts";
 import { like, reshare, unlike, unreshare, type ReactDeps, type Reaction } from "./react.ts";
 import {
@@ -41,6 +41,7 @@ export function reactionRoutes(deps: ReactionRouteDeps): readonly Route[] {
       problems: [notFound, errors.notResharable],
     }),
     commentsRoute(deps),
+    ownCommentsRoute(deps),
     commentRoute(deps),
     deleteCommentRoute(deps),
   ];
@@ -120,6 +121,25 @@ function commentsRoute(deps: ReactionRouteDeps): Route {
     handle: async ({ context, params, query }) => ({
       status: 200,
       json: await listComments(deps, context, idParam(params.id), query),
+    }),
+  });
+}
+
+function ownCommentsRoute(deps: ReactionRouteDeps): Route {
+  return defineRoute({
+    method: "GET",
+    path: "/v1/accounts/me/comments",
+    operationId: "listOwnComments",
+    tag,
+    summary: "My comments, newest first",
+    description:
+      "Also those on stories that one does not see any more; none that are deleted, or whose story is.",
+    viewer: "required",
+    query: pageQuery,
+    answers: { 200: pageSchema(commentSchema) },
+    handle: async ({ context, query }) => ({
+      status: 200,
+      json: await listOwnComments(deps, context, viewerOf(context).accountId, query),
     }),
   });
 }

@@ -6,6 +6,7 @@ import {
   type StoriesWorld,
   type StoryJson,
 } from "../../../test/support/stories-world.ts";
+import { restoreWindowMsDefault } from "./remove.ts";
 
 let world: StoriesWorld;
 let author: Id;
@@ -157,6 +158,8 @@ describe("deleting", () => {
     expect(world.test.events).toHaveLength(events);
     expect(await statusOf("deleteStory", id, friend)).toBe("404 request.not_found");
     expect(await statusOf("editStory", id, author, { text: "back" })).toBe("404 request.not_found");
+    world.pass(restoreWindowMsDefault + 1_001);
+    await world.endDeletions();
     const [row] = await world.test
       .sql`SELECT text, link, status FROM stories.stories WHERE id = ${id}`;
     expect(row).toEqual({ text: "", link: null, status: "deleted" });

@@ -17,12 +17,13 @@ import { noFlags } from "./flags.ts";
 import { linkCharactersMax } from "./link.ts";
 import { listStoriesOf, type ListDeps } from "./lists.ts";
 import { presentStories } from "./present.ts";
-import { edit, publish, remove, type PublishDeps } from "./publish.ts";
+import { edit, publish } from "./publish.ts";
+import { remove, restore, type RemoveDeps } from "./remove.ts";
 import { idParam, pageQuery, pageSchema, storyParams, tag, viewerOf } from "./route-parts.ts";
 import { seeStory } from "./sight.ts";
 import type { StoryRow } from "./store-stories.ts";
 
-export type StoryRouteDeps = PublishDeps & ListDeps;
+export type StoryRouteDeps = RemoveDeps & ListDeps;
 
 const mediaMax = 10;
 /** Room for a text of which a client escapes every character: six bytes of JSON for one. */
@@ -31,7 +32,14 @@ const bodyBytesMax = 256 * 1024;
 const storyAnswer = Type.Object({ story: storySchema });
 
 export function storyRoutes(deps: StoryRouteDeps): readonly Route[] {
-  return [publishRoute(deps), readRoute(deps), editRoute(deps), deleteRoute(deps), listRoute(deps)];
+  return [
+    publishRoute(deps),
+    readRoute(deps),
+    editRoute(deps),
+    deleteRoute(deps),
+    restoreRoute(deps),
+    listRoute(deps),
+  ];
 }
 
 function publishRoute(deps: StoryRouteDeps): Route {
@@ -113,11 +121,7 @@ function editRoute(deps: StoryRouteDeps): Route {
         const viewer = viewerOf(context);
         const id = idParam(params.id);
         const story = await edit(deps, tx, { context, viewer, id, edit: body });
-        const [[counts = noCounts], [flags = noFlags]] = await Promise.all([
-          deps.storyCounts.find(context, [id]),
-          deps.flags.find(context, viewer.accountId, [id]),
-        ]);
-        return { status: 200, json: await ownStoryJson(deps, context, { story, counts, flags }) };
+        return { status: 200, json: await changedStoryJson(deps, context, story) };
       }),
   });
 }
@@ -129,7 +133,9 @@ function deleteRoute(deps: StoryRouteDeps): Route {
     operationId: "deleteStory",
     tag,
     summary: "Delete a story",
-    description: "With its likes, comments and reshares. Deleting one's own again is 204, too.",
+    description:
+      "With its likes, comments and reshares, for everybody and at once. Deleting one's own again is 204, " +
+      "too. For 30 s it may be restored; then all of it is erased.",
     viewer: "required",
     params: storyParams,
     answers: { 204: null },
@@ -138,6 +144,29 @@ function deleteRoute(deps: StoryRouteDeps): Route {
       command(async (tx) => {
         await remove(deps, tx, { context, viewer: viewerOf(context), id: idParam(params.id) });
         return { status: 204 };
+      }),
+  });
+}
+
+function restoreRoute(deps: StoryRouteDeps): Route {
+  return defineRoute({
+    method: "POST",
+    path: "/v1/stories/{id}/restore",
+    operationId: "restoreStory",
+    tag,
+    summary: "Bring back a story that one deleted just now",
+    description:
+      "Within 30 s of its deletion, by its author: with its likes, comments, reshares and place in the feed, as " +
+      "if nothing had been. Of a story that is there nothing changes.",
+    viewer: "required",
+    params: storyParams,
+    answers: { 200: storyAnswer },
+    problems: [notFound],
+    handle: ({ context, params, command }) =>
+      command(async (tx) => {
+        const viewer = viewerOf(context);
+        const story = await restore(deps, tx, { context, viewer, id: idParam(params.id) });
+        return { status: 200, json: await changedStoryJson(deps, context, story) };
       }),
   });
 }
@@ -162,6 +191,19 @@ function listRoute(deps: StoryRouteDeps): Route {
       return { status: 200, json: await listStoriesOf(deps, context, account.id, query) };
     },
   });
+}
+
+/** A story of the viewer's own that others have reacted to. */
+async function changedStoryJson(
+  deps: StoryRouteDeps,
+  context: Context,
+  story: StoryRow,
+): Promise<string> {
+  const [[counts = noCounts], [flags = noFlags]] = await Promise.all([
+    deps.storyCounts.find(context, [story.id]),
+    deps.flags.find(context, story.authorId, [story.id]),
+  ]);
+  return ownStoryJson(deps, context, { story, counts, flags });
 }
 
 /** A story as its command leaves it: the views learn of it only when the command is durable. */

@@ -123,6 +123,18 @@ CREATE TABLE stories.imported_stories (
 );
 `;
 
+/** A queue of a few seconds: small, whatever the community's size, so that it is not partitioned. */
+const deletions = `
+-- What its author may bring back; what is deleted and not here any more is erased, or will be soon.
+CREATE TABLE stories.deletions (
+  author_id bigint NOT NULL,
+  story_id bigint NOT NULL,
+  deleted_at timestamptz NOT NULL,
+  PRIMARY KEY (author_id, story_id)
+);
+CREATE INDEX deletions_by_time ON stories.deletions (deleted_at);
+`;
+
 const byMonth = [
   "directory",
   "stories",
@@ -136,7 +148,10 @@ const byMonth = [
 export const storiesSchema: ModuleSchema = {
   tables: {
     module: "stories",
-    migrations: [{ number: 1, name: "stories, reactions and counts", sql: storiesTables }],
+    migrations: [
+      { number: 1, name: "stories, reactions and counts", sql: storiesTables },
+      { number: 2, name: "deletions that may be undone", sql: deletions },
+    ],
   },
   partitioned: byMonth.map((table) => ({ schema: "stories", table })),
   events: storiesEvents,

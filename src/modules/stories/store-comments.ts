@@ -56,6 +56,19 @@ export async function commentsOf(
     ORDER BY id ${order === "oldest" ? sql`ASC` : sql`DESC`} LIMIT ${limit}`;
 }
 
+/** A person's live ones below `below`, newest first, on stories in any status. */
+export async function commentsBy(
+  sql: Sql,
+  authorId: Id,
+  page: { readonly below: Id; readonly limit: number },
+): Promise<readonly CommentRow[]> {
+  return sql<CommentRow[]>`
+    SELECT id, story_id AS "storyId", author_id AS "authorId", parent_id AS "parentId", status, text
+    FROM stories.comments
+    WHERE author_id = ${authorId} AND id < ${page.below} AND status = 'live'
+    ORDER BY id DESC LIMIT ${page.limit}`;
+}
+
 /** What stays is that there was a comment, so that its replies keep their place. False: it was gone. */
 export async function deleteComment(sql: TransactionSql, storyId: Id, id: Id): Promise<boolean> {
   const rows = await sql`

@@ -16,7 +16,7 @@ export function idOf(event: EventEnvelope, member: string): Id {
 }
 
 export function storyEvent(
-  what: "published" | "edited" | "deleted",
+  what: "published" | "edited" | "deleted" | "restored",
   story: StoryState,
   actorId: Id | null,
 ): NewEvent {
