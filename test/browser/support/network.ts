@@ -1,0 +1,85 @@
+import type { Page, Request, Response, Route } from "playwright-core";
+import { expect } from "vitest";
+import { metricOf } from "../../support/metric.ts";
+
+/** What goes between a page and its server: waited for, counted, and spoiled. */
+
+/** Of the API, such as `POST /v1/stories`; a star stands for one part of the path. */
+export type Call = `${"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} /v1/${string}`;
+
+export function isCall(request: Request, call: Call): boolean {
+  const [method = "", path = ""] = call.split(" ");
+  const pattern = new RegExp(`^${path.replaceAll("*", "[^/]+")}$`);
+  return request.method() === method && pattern.test(new URL(request.url()).pathname);
+}
+
+/** Does something on the page, and gives the server's answer to the call that it makes. */
+export async function answerTo(
+  page: Page,
+  call: Call,
+  act: () => Promise<unknown>,
+): Promise<Response> {
+  const answered = page.waitForResponse((response) => isCall(response.request(), call));
+  await Promise.all([answered, act()]);
+  const response = await answered;
+  expect(response.status(), call).toBeLessThan(400);
+  return response;
+}
+
+/** What a spoiled call gets, in turn; what comes afterwards goes through. */
+export type Fate =
+  | { readonly status: number; readonly retryAfterS?: number }
+  /** It never comes to the server. */
+  | "lost"
+  /** The server carries it out, and nobody hears of it. */
+  | "unanswered";
+
+/** Gives calls their fates, and counts how often they were made. */
+export async function spoil(
+  page: Page,
+  call: Call,
+  fates: readonly Fate[],
+): Promise<{ readonly made: () => number; readonly end: () => Promise<void> }> {
+  const left = [...fates];
+  let made = 0;
+  const handle = async (route: Route): Promise<void> => {
+    if (!isCall(route.request(), call)) {
+      await route.fallback();
+      return;
+    }
+    made += 1;
+    const fate = left.shift();
+    if (fate === undefined) {
+      await route.fallback();
+    } else if (fate === "lost") {
+      await route.abort("connectionreset");
+    } else if (fate === "unanswered") {
+      await route.fetch();
+      await route.abort("connectionreset");
+    } else {
+      await route.fulfill(refusalOf(fate.status, fate.retryAfterS));
+    }
+  };
+  await page.route("**/v1/**", handle);
+  return { made: () => made, end: () => page.unroute("**/v1/**", handle) };
+}
+
+function refusalOf(status: number, retryAfterS: number | undefined) {
+  return {
+    status,
+    contentType: "application/problem+json",
+    headers: retryAfterS === undefined ? {} : { "retry-after": String(retryAfterS) },
+    body: JSON.stringify({
+      type: "about:blank",
+      title: "Spoiled",
+      status,
+      detail: "Spoiled",
+      code: "test.spoiled",
+    }),
+  };
+}
+
+/** Live connections that the server has. */
+export function streamsOf(node: { readonly adminUrl: string }): Promise<number> {
+  return metricOf(node, "maru_http_main_streams");
+}
