@@ -6,14 +6,18 @@ import { Icon, type IconName } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
 import { keys } from "../data/queries.ts";
 import { readReceived } from "../people/requests.ts";
+import type { Person } from "../data/client.ts";
 import type { Me } from "../data/session.ts";
 import { openComposer } from "../compose/open-composer.ts";
 import { useConnection } from "./connection.ts";
 import { paths } from "./paths.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { openShortcutsHelp, ShortcutsHelp } from "./shortcuts-help.tsx";
+import { Side } from "./side.tsx";
 import { VersionBar } from "./version-bar.tsx";
 import styles from "./shell.module.css";
+
+const noPeople: readonly Person[] = [];
 
 interface Place {
   readonly to: string;
@@ -67,6 +71,7 @@ export function Shell({ me, children }: { readonly me: Me; readonly children: Re
         </main>
         <Bars />
       </div>
+      <Side received={received.data ?? noPeople} />
       <ShortcutsHelp />
     </div>
   );
@@ -100,7 +105,11 @@ function PlaceLink({
     >
       <span className={styles["icon"]}>
         <Icon name={icon} />
-        {badge > 0 ? <span className={styles["badge"]}>{badge}</span> : null}
+        {badge > 0 ? (
+          <span className={styles["badge"]} aria-hidden="true">
+            {badge}
+          </span>
+        ) : null}
       </span>
       <span className={styles["label"]}>
         {label}
