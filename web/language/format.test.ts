@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockTime, compactCount, dateOf, exactTime, relativeTime, wholeCount } from "./format.ts";
+import { clockTime, compactCount, dateOf, exactTime, momentOf, relativeTime, wholeCount } from "./format.ts";
 import type { Locale } from "./language.ts";
 
 const words = { ko: "방금", ja: "たった今", en: "now" } as const;
@@ -73,6 +73,7 @@ describe("an exact time", () => {
       "Wednesday, March 11, 2026 at 12:30 AM",
     ]);
     expect(dateOf(at, "ko", "America/New_York")).toBe("2026년 3월 10일");
+    expect(momentOf(at, "ko", "Asia/Tokyo")).toBe("2026. 3. 11. 오전 12:30");
     expect(clockTime(Date.parse(at), "ja", "Asia/Tokyo")).toBe("0:30");
   });
 });

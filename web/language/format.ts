@@ -61,6 +61,7 @@ const numericDay = inZone({ year: "numeric", month: "numeric", day: "numeric" })
 const dayOfYear = inZone({ month: "short", day: "numeric" });
 const day = inZone({ year: "numeric", month: "short", day: "numeric" });
 const exact = inZone({ dateStyle: "full", timeStyle: "short" });
+const moment = inZone({ dateStyle: "medium", timeStyle: "short" });
 const clock = inZone({ timeStyle: "short" });
 const compact = remembered(
   (locale) => new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }),
@@ -79,7 +80,7 @@ function calendarDay(
   return { year, days: Date.UTC(year, of("month") - 1, of("day")) / dayMs };
 }
 
-interface Moment {
+interface Reader {
   readonly locale: Locale;
   readonly nowMs: number;
   /** The word for a time that is hardly over. */
@@ -91,8 +92,8 @@ interface Moment {
  * "3분 전", "3分前", "3m"; under a minute `now`; yesterday and before by the calendar; after a week
  * the date. A time that is a little ahead comes from a clock that is a little behind: it is now.
  */
-export function relativeTime(iso: string, moment: Moment): string {
-  const { locale, nowMs, now, timeZone } = moment;
+export function relativeTime(iso: string, reader: Reader): string {
+  const { locale, nowMs, now, timeZone } = reader;
   const atMs = Date.parse(iso);
   const ageMs = nowMs - atMs;
   if (ageMs < minuteMs && ageMs > -dayMs) {
@@ -128,6 +129,11 @@ export function exactTime(iso: string, locale: Locale, timeZone?: string): strin
 
 export function dateOf(iso: string, locale: Locale, timeZone?: string): string {
   return day(locale, timeZone).format(Date.parse(iso));
+}
+
+/** Day and clock, short. */
+export function momentOf(iso: string, locale: Locale, timeZone?: string): string {
+  return moment(locale, timeZone).format(Date.parse(iso));
 }
 
 /** What the clocks show there. */

@@ -1,30 +1,17 @@
-import { useQuery, skipToken } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import buttons from "../app/link-button.module.css";
 import { paths } from "../app/paths.ts";
-import type { Person, Relationship } from "../data/client.ts";
-import { keys } from "../data/queries.ts";
 import type { IconName } from "../design/icons.tsx";
 import { State } from "../design/state.tsx";
 import { useText } from "../language/language.ts";
 import { FilterField } from "./filter-field.tsx";
 import { matches } from "./name-filter.ts";
-import type { About } from "./offers.ts";
-import { ownListQuery, standings, type OwnList } from "./people-lists.ts";
+import { ownListQuery, type OwnList } from "./people-lists.ts";
+import { OwnRow } from "./own-row.tsx";
 import { PeopleList } from "./people-list.tsx";
-import { RowRelation } from "./relation-buttons.tsx";
 import { usePlace } from "./use-place.ts";
 import { usePeople, useSteady } from "./use-people.ts";
-
-const abouts: Readonly<Record<OwnList, About>> = {
-  friends: "friends",
-  received: "received",
-  sent: "anyone",
-  following: "following",
-  muted: "muted",
-  blocked: "blocked",
-};
 
 const emptyIcons: Readonly<Record<OwnList, IconName>> = {
   friends: "people",
@@ -72,24 +59,6 @@ export function OwnListView({ list }: { readonly list: OwnList }) {
         )}
       />
     </>
-  );
-}
-
-/** The list says how the reader stands to a person, until something is done about it here. */
-function OwnRow(props: {
-  readonly list: OwnList;
-  readonly person: Person;
-  readonly isActedOn: boolean;
-  readonly onAct: (id: string) => void;
-}) {
-  const { list, person, isActedOn, onAct } = props;
-  const { data: known } = useQuery<Relationship>({
-    queryKey: keys.relationship(person.id),
-    queryFn: skipToken,
-  });
-  const relationship = (isActedOn ? known : undefined) ?? standings[list];
-  return (
-    <RowRelation about={abouts[list]} person={person} relationship={relationship} onAct={onAct} />
   );
 }
 
