@@ -1,4 +1,4 @@
-import type { Locator, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Item, Person, Story } from "../support/api-client.ts";
 import { randomFrom } from "../support/random.ts";
@@ -9,6 +9,7 @@ import {
   cardOf,
   cardsIn,
   idsIn,
+  idsToTheEnd,
   nextFrame,
   offsetOf,
   scrollBy,
@@ -22,7 +23,6 @@ const words = wordsOf("en");
 const storiesCount = 320;
 /** What a screen shows, and what is kept ready above and below it. */
 const cardsMax = 40;
-const stepPx = 500;
 /** What a reader's eye does not see. */
 const stillPx = 1;
 
@@ -57,12 +57,6 @@ function pillOf(page: Page, count: number) {
   return page.getByRole("button", { name: words("feed.new", { count }), exact: true });
 }
 
-async function isOnScreen(element: Locator): Promise<boolean> {
-  const place = (await element.count()) === 0 ? null : await element.boundingBox();
-  const { height = 0 } = element.page().viewportSize() ?? {};
-  return place !== null && place.y + place.height <= height;
-}
-
 async function openFeed(device: Device): Promise<Page> {
   const page = await device.open("/");
   await page.locator("article[data-story]").first().waitFor();
@@ -83,26 +77,12 @@ describe.skipIf(!hasBrowser)("a long feed", () => {
     async (viewport) => {
       const device = await site.deviceOf(circle.reader, { viewport });
       const page = await openFeed(device);
-      const placed = new Map<number, string>();
       let cardsSeenMax = 0;
-      const look = async (): Promise<void> => {
-        const cards = await cardsIn(page);
+      const ids = await idsToTheEnd(page, (cards) => {
         cardsSeenMax = Math.max(cardsSeenMax, cards.length);
-        for (const { place, id } of cards) {
-          expect(placed.get(place) ?? id, `place ${String(place)}`).toBe(id);
-          placed.set(place, id);
-        }
-      };
-      const end = page.getByText(words("feed.end"), { exact: true });
-      for (let steps = 0; !(await isOnScreen(end)); steps += 1) {
-        expect(steps).toBeLessThan(1_000);
-        await look();
-        await page.mouse.wheel(0, stepPx);
-        await nextFrame(page);
-      }
-      await look();
-      const ids = [...placed].sort(([a], [b]) => a - b).map(([, id]) => id);
+      });
       expect(ids).toEqual(whole.map(({ story }) => story.id));
+      await page.getByText(words("feed.end"), { exact: true }).waitFor();
       console.log(`${viewport}: ${ids.length} stories, at most ${cardsSeenMax} cards at once`);
       expect(cardsSeenMax).toBeLessThanOrEqual(cardsMax);
     },

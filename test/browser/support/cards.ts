@@ -75,6 +75,48 @@ export async function stillness(page: Page): Promise<void> {
   }
 }
 
+const stepPx = 500;
+const stepsMax = 1_000;
+
+/** Reads a feed from where it is to its end, and gives the stories from its top by what was seen. */
+export async function idsToTheEnd(
+  page: Page,
+  onLook: (cards: readonly Card[]) => void = () => undefined,
+): Promise<readonly string[]> {
+  const placed = new Map<number, string>();
+  const look = async (): Promise<void> => {
+    const cards = await cardsIn(page);
+    onLook(cards);
+    for (const { place, id } of cards) {
+      const before = placed.get(place) ?? id;
+      if (before !== id) {
+        throw new Error(`at place ${String(place)} stood ${before}, and then ${id}`);
+      }
+      placed.set(place, id);
+    }
+  };
+  for (let steps = 0; !(await isAtEnd(page)); steps += 1) {
+    if (steps === stepsMax) {
+      throw new Error("the feed does not end");
+    }
+    await look();
+    await page.mouse.wheel(0, stepPx);
+    await nextFrame(page);
+  }
+  await look();
+  return [...placed].sort(([a], [b]) => a - b).map(([, id]) => id);
+}
+
+/** The bottom of the list is on the screen, and says that nothing more comes. */
+function isAtEnd(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const list = document.querySelector('[role="feed"]');
+    const sizes = [...(list?.querySelectorAll("article") ?? [])].map((card) => card.ariaSetSize);
+    const isRead = sizes.length > 0 && sizes.every((size) => size !== "-1");
+    return isRead && (list?.getBoundingClientRect().bottom ?? Infinity) <= innerHeight;
+  });
+}
+
 export function offsetOf(page: Page): Promise<number> {
   return page.evaluate(() => scrollY);
 }
