@@ -279,7 +279,7 @@ export interface paths {
         };
         /**
          * The viewer's feed, newest first
-         * @description Stories of the viewer, of friends, public ones of the followed, and public stories that these reshared. Each story stands once. Scroll back with `cursor` as far as there are stories. The answer's weak `ETag` covers everything but the counts; `Maru-Live-After` is where to begin with `GET /v1/feed/live?after=`.
+         * @description Stories of the viewer, of friends, public ones of the followed, and public stories that these reshared. Each story stands once. Scroll back with `cursor` as far as there are stories.
          */
         get: operations["readFeed"];
         put?: never;
@@ -795,6 +795,8 @@ export interface components {
     parameters: {
         /** @description Chosen by the client, new for each intent, repeated with each retry. Kept for 24 hours. */
         IdempotencyKey: string;
+        /** @description The `ETag` of what the client has: 304 without a body where it is that still. */
+        IfNoneMatch: string;
         /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
         Position: string;
     };
@@ -1820,6 +1822,8 @@ export interface operations {
                 limit?: number;
             };
             header?: {
+                /** @description The `ETag` of what the client has: 304 without a body where it is that still. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
                 "Maru-Position"?: components["parameters"]["Position"];
             };
@@ -1831,6 +1835,10 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Weak; covers everything but the counts. */
+                    ETag?: string;
+                    /** @description Where to begin with `GET /v1/feed/live?after=`, so that nothing is missed. */
+                    "Maru-Live-After"?: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -1840,6 +1848,18 @@ export interface operations {
                         nextCursor: string | null;
                     };
                 };
+            };
+            /** @description What the client has is what it would be given */
+            304: {
+                headers: {
+                    /** @description Weak; covers everything but the counts. */
+                    ETag?: string;
+                    /** @description Where to begin with `GET /v1/feed/live?after=`, so that nothing is missed. */
+                    "Maru-Live-After"?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description - `request.invalid` The request is not valid. */
             400: {
@@ -1865,9 +1885,12 @@ export interface operations {
     listenToFeed: {
         parameters: {
             query?: {
+                /** @description `Maru-Live-After` of a page, or an event's id; `Last-Event-ID` goes before it. */
                 after?: string;
             };
             header?: {
+                /** @description Of the last event that the client has seen; the stream goes on after it. */
+                "Last-Event-ID"?: string;
                 /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
                 "Maru-Position"?: components["parameters"]["Position"];
             };

@@ -61,6 +61,12 @@ export const sharedParameters: Readonly<Record<string, JsonSchema>> = {
     description: "`Maru-Position` of a write that this read must see, whichever node answers.",
     schema: { type: "string" },
   },
+  IfNoneMatch: {
+    name: "If-None-Match",
+    in: "header",
+    description: "The `ETag` of what the client has: 304 without a body where it is that still.",
+    schema: { type: "string" },
+  },
 };
 
 export const sharedHeaders: Readonly<Record<string, JsonSchema>> = {

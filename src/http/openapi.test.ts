@@ -30,6 +30,7 @@ const routes: readonly Route[] = [
   }),
   getRoute("/v1/live", () => ({ status: 200 }), {
     operationId: "listen",
+    requestHeaders: { "Last-Event-ID": "Of the last event." },
     answers: { 200: "event-stream" },
   }),
   postRoute("/v1/reports", () => ({ status: 204 }), {
@@ -98,6 +99,32 @@ describe("the reference", () => {
     expect(document.paths["/v1/live"]?.["get"]?.responses["200"]).toMatchObject({
       content: { "text/event-stream": {} },
     });
+  });
+
+  test("tells of header fields, and of an answer that there is nothing new", () => {
+    const tagged = getRoute("/v1/tagged", () => ({ status: 200 }), {
+      answers: { 200: thing },
+      answerHeaders: { ETag: "Of the thing.", "Maru-Extra": "Something more." },
+    });
+    const { paths } = createOpenApi([tagged, ...routes], "1.2.3");
+    const read = paths["/v1/tagged"]?.["get"];
+    expect(read?.parameters).toContainEqual({ $ref: "#/components/parameters/IfNoneMatch" });
+    for (const status of ["200", "304"]) {
+      expect(read?.responses[status]?.["headers"]).toMatchObject({
+        ETag: { description: "Of the thing." },
+        "Maru-Extra": { description: "Something more." },
+      });
+    }
+    expect(read?.responses["304"]).not.toHaveProperty("content");
+    const listen = paths["/v1/live"]?.["get"];
+    expect(listen?.parameters).toContainEqual({
+      name: "Last-Event-ID",
+      in: "header",
+      description: "Of the last event.",
+      schema: { type: "string" },
+    });
+    expect(listen?.responses).not.toHaveProperty("304");
+    expect(document.paths["/v1/things/{id}"]?.["get"]?.responses).not.toHaveProperty("304");
   });
 
   test("does not take two different schemas of one name", () => {

@@ -39,7 +39,10 @@ const statusTexts: Readonly<Record<number, string>> = {
   201: "Made",
   202: "Accepted",
   204: "Done; there is nothing to say",
+  304: "What the client has is what it would be given",
 };
+const notModified = 304;
+const etagHeader = "ETag";
 
 export function createOpenApi(all: readonly Route[], version: string): OpenApiDocument {
   const routes = all.filter(({ unlisted }) => unlisted !== true);
@@ -113,7 +116,15 @@ function parametersOf(route: Route, components: Components): readonly JsonSchema
     ...queryOf(route, components),
     ...(takesKey(route) ? [reference("parameters", "IdempotencyKey")] : []),
     ...(route.method === "GET" ? [reference("parameters", "Position")] : []),
+    ...(hasEtag(route) ? [reference("parameters", "IfNoneMatch")] : []),
+    ...Object.entries(route.requestHeaders ?? {}).map(([name, description]) => {
+      return { name, in: "header", description, schema: { type: "string" } };
+    }),
   ];
+}
+
+function hasEtag({ answerHeaders = {} }: Route): boolean {
+  return etagHeader in answerHeaders;
 }
 
 function queryOf(route: Route, components: Components): readonly JsonSchema[] {
@@ -156,9 +167,18 @@ function answersOf(route: Route, components: Components): Record<string, JsonSch
       ? {}
       : { "Maru-Position": reference("headers", "Position") }),
     ...(takesKey(route) ? { "Idempotency-Replayed": reference("headers", "Replayed") } : {}),
+    ...Object.fromEntries(
+      Object.entries(route.answerHeaders ?? {}).map(([name, description]) => {
+        return [name, { description, schema: { type: "string" } }];
+      }),
+    ),
+  };
+  const answers: Route["answers"] = {
+    ...route.answers,
+    ...(hasEtag(route) ? { [notModified]: null } : {}),
   };
   return Object.fromEntries(
-    Object.entries(route.answers).map(([status, schema]) => [
+    Object.entries(answers).map(([status, schema]) => [
       status,
       {
         description: statusTexts[Number(status)] ?? "An answer",

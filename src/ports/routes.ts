@@ -94,6 +94,13 @@ export interface Route<
   readonly body?: B;
   /** The schema of each success; null for an answer without a body; "event-stream" for a stream. */
   readonly answers: Readonly<{ [status: number]: TSchema | null | "event-stream" }>;
+  /** Header fields that this route reads beside those of every route, with what each says, for the reference. */
+  readonly requestHeaders?: Readonly<{ [name: string]: string }>;
+  /**
+   * Header fields that its successes have beside those of every route, with what each says, for the
+   * reference. Where `ETag` is among them, `If-None-Match` is answered 304.
+   */
+  readonly answerHeaders?: Readonly<{ [name: string]: string }>;
   /** Codes of the problems that clients should expect, for the reference. */
   readonly problems?: readonly {
     readonly code: string;

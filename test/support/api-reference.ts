@@ -78,7 +78,6 @@ interface PublishedOperation {
 const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const problemMembers = ["type", "title", "status", "detail", "code", "errors", "requestId"];
 const firstProblemStatus = 400;
-const notModified = 304;
 
 export function readReference(text: string): Reference {
   const document = JSON.parse(text) as Document;
@@ -145,7 +144,7 @@ export function readReference(text: string): Reference {
         return;
       }
       const operation = find(method, target);
-      if (operation === undefined || reply.status === notModified) {
+      if (operation === undefined) {
         return;
       }
       const answer = operation.answers.get(reply.status);

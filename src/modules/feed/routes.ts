@@ -30,8 +30,7 @@ export function createFeedRoutes(deps: {
       summary: "The viewer's feed, newest first",
       description:
         "Stories of the viewer, of friends, public ones of the followed, and public stories that these reshared. " +
-        "Each story stands once. Scroll back with `cursor` as far as there are stories. The answer's weak `ETag` " +
-        "covers everything but the counts; `Maru-Live-After` is where to begin with `GET /v1/feed/live?after=`.",
+        "Each story stands once. Scroll back with `cursor` as far as there are stories.",
       viewer: "required",
       query: Type.Object({
         limit: Type.Optional(
@@ -39,6 +38,11 @@ export function createFeedRoutes(deps: {
         ),
         cursor: Type.Optional(Type.String()),
       }),
+      answerHeaders: {
+        ETag: "Weak; covers everything but the counts.",
+        "Maru-Live-After":
+          "Where to begin with `GET /v1/feed/live?after=`, so that nothing is missed.",
+      },
       answers: {
         200: Type.Object({
           items: Type.Array(feedItemSchema),
@@ -86,7 +90,18 @@ export function createFeedRoutes(deps: {
         "things are, so hearing one twice does no harm, and has an `id`; a client that comes back with it in " +
         "`Last-Event-ID` or `?after=` misses nothing that was kept, at least 7 days.",
       viewer: "required",
-      query: Type.Object({ after: Type.Optional(Type.String({ maxLength: 64 })) }),
+      query: Type.Object({
+        after: Type.Optional(
+          Type.String({
+            maxLength: 64,
+            description:
+              "`Maru-Live-After` of a page, or an event's id; `Last-Event-ID` goes before it.",
+          }),
+        ),
+      }),
+      requestHeaders: {
+        "Last-Event-ID": "Of the last event that the client has seen; the stream goes on after it.",
+      },
       answers: { 200: "event-stream" },
       problems: [tooManyStreams],
       handle({ context, query, headers }) {
