@@ -3,11 +3,11 @@ import { paths } from "./paths.ts";
 
 const lengthAtStart = history.length;
 
-/** Where the reader came from within Maru; the feed, if this page was the first. */
-export function goBack(): void {
+/** Where the reader came from within Maru; `otherwise`, if this page was the first. */
+export function goBack(otherwise: string = paths.feed): void {
   if (history.length > lengthAtStart) {
     history.back();
   } else {
-    navigate(paths.feed);
+    navigate(otherwise);
   }
 }

@@ -8,11 +8,13 @@ interface PageHeadProps {
   readonly title: string;
   /** The way back to where the reader came from. */
   readonly hasBack?: boolean;
+  /** Where the way back leads when this page was the first; the feed where it is not given. */
+  readonly backTo?: string;
   readonly children?: ReactNode;
 }
 
 /** The head of a page, which is also the title of the window. */
-export function PageHead({ title, hasBack = false, children }: PageHeadProps) {
+export function PageHead({ title, hasBack = false, backTo, children }: PageHeadProps) {
   const t = useText();
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
@@ -24,7 +26,9 @@ export function PageHead({ title, hasBack = false, children }: PageHeadProps) {
           type="button"
           className={styles["back"]}
           aria-label={t("app.back")}
-          onClick={goBack}
+          onClick={() => {
+            goBack(backTo);
+          }}
         >
           <Icon name="back" />
         </button>

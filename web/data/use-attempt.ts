@@ -67,7 +67,7 @@ export function useAttempt<T>(): AttemptOf<T> {
   return { state, run, stop };
 }
 
-function pauseUntilOnline(ms: number, signal: AbortSignal): Promise<void> {
+export function pauseUntilOnline(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const goOn = (): void => {
       clearTimeout(timer);
