@@ -69,7 +69,8 @@ const layers = [
   },
   {
     name: "demo-acts-like-people",
-    comment: "The sample community knows modules by their contracts, and acts over HTTP as anyone does.",
+    comment:
+      "The sample community knows modules by their contracts, and acts over HTTP as anyone does.",
     from: { path: "^src/demo/", pathNot: tests },
     to: {
       path: "^src/",
@@ -78,7 +79,8 @@ const layers = [
   },
   {
     name: "demo-stands-apart",
-    comment: "Nothing that serves a real community needs the sample one; its folder's mark alone is asked for.",
+    comment:
+      "Nothing that serves a real community needs the sample one; its folder's mark alone is asked for.",
     from: {
       path: "^src/",
       pathNot: ["^src/demo/", "^src/commands/demo[.]ts$", "^src/compose[.]ts$", tests],

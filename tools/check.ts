@@ -10,9 +10,13 @@ import { commandFile, projectRoot, runSteps, type Step } from "./steps.ts";
 const stepsAtOnce = 2;
 
 /** What runs in a browser is compiled with the browser's types, the service worker with its own. */
-const clientProjects = ["web", "web/worker"]
-  .map((folder) => `${folder}/tsconfig.json`)
-  .filter((file) => existsSync(path.join(projectRoot, file)));
+const browserProjects = (
+  [
+    ["types-web", "web"],
+    ["types-worker", "web/worker"],
+    ["types-browser", "test/browser"],
+  ] as const
+).filter(([, folder]) => existsSync(path.join(projectRoot, folder, "tsconfig.json")));
 
 const codeFolders = ["src", "test", "tools", "bench", "sdk", "web"].filter((folder) =>
   existsSync(path.join(projectRoot, folder)),
@@ -26,9 +30,9 @@ const codeFolders = ["src", "test", "tools", "bench", "sdk", "web"].filter((fold
 const steps: readonly Step[] = [
   { name: "lint", command: [commandFile("eslint"), "--max-warnings=0", "."] },
   { name: "types", command: [commandFile("typescript", "tsc"), "--noEmit"] },
-  ...clientProjects.map((file) => ({
-    name: file === "web/tsconfig.json" ? "types-web" : "types-worker",
-    command: [commandFile("typescript", "tsc"), "--noEmit", "--project", file],
+  ...browserProjects.map(([name, folder]) => ({
+    name,
+    command: [commandFile("typescript", "tsc"), "--noEmit", "--project", folder],
   })),
   { name: "format", command: [commandFile("prettier"), "--check", "--log-level=warn", "."] },
   {

@@ -19,9 +19,15 @@ const usedOtherwise = [
 ];
 
 /** What runs in a browser is compiled apart, with the browser's types, and the service worker too. */
-const projects = ["tsconfig.json", "web/tsconfig.json", "web/worker/tsconfig.json"]
-  .map((file) => path.join(projectRoot, file))
-  .filter((file) => existsSync(file));
+const serverProjects = ["tsconfig.json", "test/browser/tsconfig.json"];
+const clientProjects = ["web/tsconfig.json", "web/worker/tsconfig.json"];
+
+function createPrograms(projects: readonly string[]): ts.Program[] {
+  return projects
+    .map((file) => path.join(projectRoot, file))
+    .filter((file) => existsSync(file))
+    .map(createProgram);
+}
 
 function createProgram(configFile: string): ts.Program {
   const { config } = ts.readConfigFile(configFile, (file) => ts.sys.readFile(file)) as {
@@ -40,8 +46,8 @@ const serverFile = /^(?:src|test|tools|bench)\/.*\.ts$/u;
 /** Vite itself asks for what its configuration exports. */
 const clientFile = /^web\/(?!vite\.config\.ts$).*\.tsx?$/u;
 
-const programs = projects.map(createProgram);
-const [ofServer, ...ofClient] = programs as [ts.Program, ...ts.Program[]];
+const ofServer = createPrograms(serverProjects);
+const ofClient = createPrograms(clientProjects);
 const search = (searched: readonly ts.Program[], files: RegExp): UnusedExport[] =>
   findUnusedInAll(searched, { isTest, looksAt: (file) => files.test(relative(file)) });
 
@@ -50,12 +56,12 @@ const packageList = JSON.parse(
 ) as PackageList;
 
 const complaints = [
-  ...[...search([ofServer], serverFile), ...search(ofClient, clientFile)].map(
+  ...[...search(ofServer, serverFile), ...search(ofClient, clientFile)].map(
     ({ file, line, name, testsOnly }) =>
       `${relative(file)}:${line} ${name} is used ${testsOnly ? "by tests alone" : "nowhere"}`,
   ),
   ...findUnusedPackages(
-    programs,
+    [...ofServer, ...ofClient],
     packageList,
     usedOtherwise,
     (file) => relative(file).startsWith("src/") && !isTest(file),
