@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { useQuery } from "@tanstack/react-query";
 import { Avatar } from "../design/avatar.tsx";
@@ -9,12 +9,11 @@ import { readReceived } from "../people/requests.ts";
 import type { Person } from "../data/client.ts";
 import type { Me } from "../data/session.ts";
 import { openComposer } from "../compose/open-composer.ts";
-import { useConnection } from "./connection.ts";
+import { Bars } from "./bars.tsx";
 import { paths } from "./paths.ts";
 import { useShortcuts } from "./shortcuts.ts";
 import { openShortcutsHelp, ShortcutsHelp } from "./shortcuts-help.tsx";
 import { Side } from "./side.tsx";
-import { VersionBar } from "./version-bar.tsx";
 import styles from "./shell.module.css";
 
 const noPeople: readonly Person[] = [];
@@ -137,52 +136,5 @@ function OwnLink({ me }: { readonly me: Me }) {
       </span>
       <span className={styles["label"]}>{t("app.nav.me")}</span>
     </Link>
-  );
-}
-
-/**
- * What is to be known about the page as a whole. The bars lie below the content, at the foot of the
- * screen, so that nothing moves when one comes or goes.
- */
-function Bars() {
-  const ref = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const element = ref.current;
-    if (element === null) {
-      return;
-    }
-    // What else stands at the foot of the screen makes room.
-    const observer = new ResizeObserver(() => {
-      document.documentElement.style.setProperty("--bars", `${element.offsetHeight}px`);
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      document.documentElement.style.removeProperty("--bars");
-    };
-  }, []);
-  return (
-    <div ref={ref} className={styles["bars"]}>
-      <VersionBar />
-      <ConnectionBar />
-    </div>
-  );
-}
-
-function ConnectionBar() {
-  const t = useText();
-  const connection = useConnection();
-  useEffect(() => {
-    document.documentElement.dataset["connection"] = connection;
-  }, [connection]);
-  return (
-    <div role="status">
-      {connection === "fine" ? null : (
-        <p className={styles["bar"]}>
-          <Icon name="offline" size={20} />
-          {t(connection === "offline" ? "app.offline" : "app.lost")}
-        </p>
-      )}
-    </div>
   );
 }
