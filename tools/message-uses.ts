@@ -74,7 +74,7 @@ function outcomesOf(expression: ts.Expression): ts.Expression[] {
 
 /** Attributes that people see or hear, of elements and of our own components. */
 const shownAttribute =
-  /^(?:aria-(?:label|description|roledescription|valuetext|placeholder)|title|placeholder|alt|label|text|hint|\w+(?:Label|Title|Text|Hint))$/u;
+  /^(?!enterKeyHint$)(?:aria-(?:label|description|roledescription|valuetext|placeholder)|title|placeholder|alt|label|text|hint|\w+(?:Label|Title|Text|Hint))$/u;
 const letter = /\p{L}/u;
 
 /** Literal texts that people would see whatever language they read. */

@@ -101,7 +101,10 @@ describe("messages are used", () => {
       `<a className="link" href="/x" title={t("feed.title")}>{name} · 12 ✓</a>;`,
     ],
     ["beside what code compares with", `<p>{kind === t ? name : null}{count + 1}</p>;`],
-    ["beside attributes that nobody sees", `<input type="text" id="name" data-kind="own" />;`],
+    [
+      "beside attributes that nobody sees",
+      `<input type="text" id="name" data-kind="own" enterKeyHint="search" />;`,
+    ],
   ])("%s", (_, text) => {
     expect(faultsIn(text)).toEqual([]);
   });
