@@ -76,7 +76,7 @@ export async function* live(
   const nowMs = deps.nowMs ?? Date.now;
   let lastId = options.after ?? "";
   let failures = 0;
-  let serverRetryMs = 0;
+  let serverRetryMs: number | null = null;
   /** From a Retry-After. */
   let notBeforeMs = 0;
   let connection: { readonly cut: AbortController; readonly watchdog: Watchdog } | null = null;
@@ -117,11 +117,14 @@ export async function* live(
     if (signal.aborted) {
       return;
     }
-    // Who was connected until now waits as the server asks, which spreads all of its clients.
-    const byServerMs = failures === 1 ? serverRetryMs : 0;
+    // Who was connected until now waits as the server asks, which spreads all of its clients; 0 is
+    // said to one person's alone.
+    const byServerMs = failures === 1 ? serverRetryMs : null;
     const ms = isCutHere
       ? Math.random() * wakeSpreadMs
-      : byServerMs + waitMs(failures, undefined, { backoffMs, backoffMsMax });
+      : byServerMs === 0
+        ? 0
+        : (byServerMs ?? 0) + waitMs(failures, undefined, { backoffMs, backoffMsMax });
     const wholeMs = Math.max(ms, notBeforeMs - nowMs());
     waiting = pause(wholeMs, signal);
     onState("waiting", { ms: wholeMs, failures });

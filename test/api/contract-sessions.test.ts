@@ -134,6 +134,8 @@ describe("GET and DELETE /v1/sessions", () => {
     expectStatus(await here.delete("/v1/sessions/current"), 204);
     expect([await isAlive(here), await isAlive(there)]).toEqual([false, true]);
     await streams[0]?.ended();
+    // Whoever listens shall learn at once why the stream ended.
+    expect(streams.map((stream) => stream.retryMs() === 0)).toEqual([true, false]);
     expect((await here.delete("/v1/sessions/current")).status).toBe(401);
     await there.publish("still here");
     await streams[1]?.until("the story", (stream) => stream.of("story").length === 1);

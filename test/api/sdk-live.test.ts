@@ -188,6 +188,15 @@ describe("a connection", () => {
     expect(states.slice(0, 4)).toEqual(["connecting", "open", "waiting", "connecting"]);
   });
 
+  test("is made again at once when the server asks for that", async () => {
+    listen({ backoffMs: 1e9, backoffMsMax: 1e9 });
+    await expect.poll(isOpen).toBe(true);
+    served[0]?.say(`${ready("1.1")}retry: 0\n\n`);
+    await expect.poll(() => events.length).toBe(1);
+    served[0]?.end();
+    await expect.poll(() => served.length).toBe(2);
+  });
+
   test("that has gone silent is replaced", async () => {
     listen({ staleMs: 20 });
     await expect.poll(isOpen).toBe(true);

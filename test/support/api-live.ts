@@ -26,6 +26,8 @@ export interface LiveStream {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly events: readonly LiveEvent[];
   readonly comments: readonly string[];
+  /** After how long the server last asked to be connected to again. */
+  retryMs(): number | null;
   /** Events of one type. */
   of(type: string): readonly LiveEvent[];
   /** Waits until the condition holds, which is looked at whenever something arrives. */
@@ -61,6 +63,7 @@ function openStream(
 ): Promise<LiveStream> {
   const events: LiveEvent[] = [];
   const comments: string[] = [];
+  let retryMs: number | null = null;
   const checks = new Set<() => void>();
   let hasEnded = false;
   const arrived = (): void => {
@@ -70,6 +73,9 @@ function openStream(
     onEvent({ event = "message", id = "", data }) {
       events.push({ type: event, id, data: JSON.parse(data) as LiveData });
       arrived();
+    },
+    onRetry(ms) {
+      retryMs = ms;
     },
     onComment(comment) {
       comments.push(comment);
@@ -130,6 +136,7 @@ function openStream(
         ),
         events,
         comments,
+        retryMs: () => retryMs,
         of: (type) => events.filter((event) => event.type === type),
         until: (what, condition) => wait(what, () => condition(stream)),
         ended: () => wait("the stream ends", () => hasEnded),

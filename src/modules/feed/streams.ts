@@ -70,6 +70,9 @@ export interface Stream {
   ended: boolean;
 }
 
+/** Whoever is signed out learns it from the answer to the next attempt, so that shall be soon. */
+const comeBackAtOnce = "retry: 0\n\n";
+
 /** Sessions that ended lately; a request that was under way then opens no stream any more. */
 const endedSessionsMax = 10_000;
 
@@ -172,6 +175,7 @@ export function createStreams(deps: {
       rememberEnded(sessionIds);
       for (const stream of byViewer.get(accountId) ?? []) {
         if (sessionIds.includes(String(stream.viewer.sessionId))) {
+          stream.sink.write(comeBackAtOnce);
           end(stream);
         }
       }
