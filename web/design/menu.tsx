@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Icon, type IconName } from "./icons.tsx";
 import styles from "./menu.module.css";
 
@@ -9,32 +9,56 @@ export interface MenuItem {
   readonly onChoose: () => void;
 }
 
+interface MenuProps {
+  readonly label: string;
+  readonly items: readonly MenuItem[];
+  readonly onOpen?: () => void;
+}
+
 /** A button that opens a list of things to do; arrows, Home, End and Escape work in it. */
-export function Menu(props: { readonly label: string; readonly items: readonly MenuItem[] }) {
-  const { label, items } = props;
+export function Menu({ label, items, onOpen }: MenuProps) {
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
   const buttonRef = useRef<HTMLButtonElement>(null);
   const listRef = useRef<HTMLDivElement>(null);
 
+  useLayoutEffect(() => {
+    const list = listRef.current;
+    const button = buttonRef.current;
+    if (!isOpen || list === null || button === null) {
+      return;
+    }
+    // Above everything else: rows of a list would lie over what hangs out of the one before.
+    if (!list.matches(":popover-open")) {
+      list.showPopover();
+      options(list)[0]?.focus({ preventScroll: true });
+    }
+    placeBeside(list, button);
+  }, [isOpen, items]);
+
   useEffect(() => {
     if (!isOpen) {
       return;
     }
-    options(listRef.current)[0]?.focus({ preventScroll: true });
-    const onPress = (event: PointerEvent): void => {
-      const { target } = event;
-      if (
+    const leave = (): void => {
+      setIsOpen(false);
+    };
+    const onPress = ({ target }: PointerEvent): void => {
+      const isInside =
         target instanceof Node &&
-        !listRef.current?.contains(target) &&
-        !buttonRef.current?.contains(target)
-      ) {
-        setIsOpen(false);
+        (listRef.current?.contains(target) === true ||
+          buttonRef.current?.contains(target) === true);
+      if (!isInside) {
+        leave();
       }
     };
     document.addEventListener("pointerdown", onPress);
+    globalThis.addEventListener("scroll", leave, { passive: true });
+    globalThis.addEventListener("resize", leave);
     return () => {
       document.removeEventListener("pointerdown", onPress);
+      globalThis.removeEventListener("scroll", leave);
+      globalThis.removeEventListener("resize", leave);
     };
   }, [isOpen]);
 
@@ -55,6 +79,9 @@ export function Menu(props: { readonly label: string; readonly items: readonly M
         aria-controls={isOpen ? id : undefined}
         onClick={() => {
           setIsOpen(!isOpen);
+          if (!isOpen) {
+            onOpen?.();
+          }
         }}
       >
         <Icon name="more" size={20} />
@@ -64,6 +91,7 @@ export function Menu(props: { readonly label: string; readonly items: readonly M
           ref={listRef}
           id={id}
           role="menu"
+          popover="manual"
           aria-label={label}
           className={styles["menu"]}
           onKeyDown={(event) => {
@@ -91,6 +119,21 @@ export function Menu(props: { readonly label: string; readonly items: readonly M
       ) : null}
     </span>
   );
+}
+
+const gapPx = 4;
+const edgePx = 8;
+
+/** Below the button and flush with its end, or above it where there is no room; never off the screen. */
+function placeBeside(menu: HTMLElement, button: HTMLElement): void {
+  const at = button.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = menu;
+  const { clientWidth, clientHeight } = document.documentElement;
+  const below = at.bottom + gapPx;
+  const top = below + height + edgePx <= clientHeight ? below : at.top - gapPx - height;
+  const left = Math.min(at.right - width, clientWidth - edgePx - width);
+  menu.style.top = `${Math.max(edgePx, top)}px`;
+  menu.style.left = `${Math.max(edgePx, left)}px`;
 }
 
 function options(menu: HTMLElement | null): readonly HTMLElement[] {
