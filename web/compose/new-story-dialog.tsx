@@ -1,0 +1,20 @@
+import { useState } from "react";
+import { useDraft, useDrafts } from "../data/use-draft.ts";
+import { useText } from "../language/language.ts";
+import { WritingDialog } from "./writing-dialog.tsx";
+
+export function NewStoryDialog({ onClose }: { readonly onClose: () => void }) {
+  const t = useText();
+  const drafts = useDrafts();
+  const [draft] = useState(drafts.newStory);
+  const { isOut } = useDraft(draft);
+  return (
+    <WritingDialog
+      draft={draft}
+      title={t("compose.title")}
+      sendLabel={t("compose.send")}
+      canDiscard={isOut !== "no"}
+      onClose={onClose}
+    />
+  );
+}

@@ -1,0 +1,47 @@
+import { useEffect, useMemo, useState } from "react";
+import { useDraft, useDrafts } from "../data/use-draft.ts";
+import { Button } from "../design/button.tsx";
+import { useText } from "../language/language.ts";
+import { openComposer } from "./open-composer.ts";
+import styles from "./unsent-bar.module.css";
+
+const wide = "(width >= 768px)";
+
+/** Says, wherever the reader is, that a story waits to be sent or could not be. */
+export function UnsentBar({ isFeed }: { readonly isFeed: boolean }) {
+  const t = useText();
+  const drafts = useDrafts();
+  const draft = useMemo(() => drafts.newStory(), [drafts]);
+  const { phase, trouble } = useDraft(draft);
+  const isWide = useIsWide();
+  const isWaiting = phase === "waiting";
+  // The feed of a wide screen has the form itself, which says it.
+  const isShown = (isWaiting || trouble !== null) && !(isFeed && isWide);
+  return (
+    <div role="status" className={styles["place"]}>
+      {isShown ? (
+        <p className={styles["bar"]}>
+          <span>{t(isWaiting ? "compose.unsent" : "compose.notPublished")}</span>
+          <Button size="s" onClick={openComposer}>
+            {t("compose.open")}
+          </Button>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function useIsWide(): boolean {
+  const [isWide, setIsWide] = useState(() => matchMedia(wide).matches);
+  useEffect(() => {
+    const query = matchMedia(wide);
+    const look = (): void => {
+      setIsWide(query.matches);
+    };
+    query.addEventListener("change", look);
+    return () => {
+      query.removeEventListener("change", look);
+    };
+  }, []);
+  return isWide;
+}

@@ -1,0 +1,59 @@
+import { say } from "../app/notices.ts";
+import type { Story } from "../data/client.ts";
+import type { Draft } from "../data/draft.ts";
+import { useDraft } from "../data/use-draft.ts";
+import { Button } from "../design/button.tsx";
+import { Dialog } from "../design/dialog.tsx";
+import { useText } from "../language/language.ts";
+import { ComposerForm } from "./composer-form.tsx";
+import styles from "./writing-dialog.module.css";
+
+interface WritingDialogProps {
+  readonly draft: Draft<Story>;
+  readonly title: string;
+  readonly sendLabel: string;
+  readonly isUnchanged?: boolean;
+  /** There is something to throw away that deleting the text would not. */
+  readonly canDiscard: boolean;
+  readonly onClose: () => void;
+}
+
+/** Closing it keeps what was typed; it closes by itself when that has arrived. */
+export function WritingDialog(props: WritingDialogProps) {
+  const { draft, title, sendLabel, isUnchanged = false, canDiscard, onClose } = props;
+  const t = useText();
+  const { written, phase } = useDraft(draft);
+
+  function discard(): void {
+    draft.discard();
+    onClose();
+    say(t("compose.discarded"), {
+      action: {
+        label: t("app.undo"),
+        run: () => {
+          draft.write(written);
+        },
+      },
+    });
+  }
+
+  return (
+    <Dialog title={title} closeLabel={t("app.close")} onClose={onClose} tall>
+      <div className={styles["body"]}>
+        <ComposerForm
+          draft={draft}
+          sendLabel={sendLabel}
+          takesFocus
+          isUnchanged={isUnchanged}
+          onDone={onClose}
+        >
+          {canDiscard && phase !== "sending" ? (
+            <Button look="quiet" onClick={discard}>
+              {t("compose.discard")}
+            </Button>
+          ) : null}
+        </ComposerForm>
+      </div>
+    </Dialog>
+  );
+}
