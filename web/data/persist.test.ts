@@ -51,23 +51,24 @@ describe("sending with patience", () => {
   it("goes on while the server is busy or away, and says which", async () => {
     const { outcome, said } = await send([problem(503), new TypeError("network"), "done"]);
     expect(outcome).toBe("done");
-    expect(said).toEqual(["sending", "busy", "sending", "unreachable", "sending"]);
+    expect(said).toEqual(["sending", "busy", "unreachable"]);
     expect((await send([new TypeError("network"), "done"], false)).said[1]).toBe("offline");
   });
 
   it("waits as long as the server asks, and longer each time", async () => {
     const { pauses } = await send([problem(429, 30), problem(500), problem(500), "done"]);
     expect(pauses[0]).toBeGreaterThanOrEqual(30_000);
-    expect(pauses[0]).toBeLessThan(32_000);
-    expect(pauses[1]).toBeLessThan(4_000);
-    expect(pauses[2]).toBeLessThan(8_000);
+    expect(pauses[0]).toBeLessThan(33_000);
+    expect(pauses[1]).toBeLessThan(5_000);
+    expect(pauses[2]).toBeLessThan(9_000);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000);
   });
 
   it("ends with what the server refuses", async () => {
     const refusal = problem(409);
     const { outcome, said } = await send([problem(503), refusal, "never"]);
     expect(outcome).toBe(refusal);
-    expect(said).toEqual(["sending", "busy", "sending"]);
+    expect(said).toEqual(["sending", "busy"]);
   });
 
   it("knows whether an earlier attempt may have been carried out", async () => {

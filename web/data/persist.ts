@@ -9,7 +9,9 @@ export async function persist<T>(send: Send<T>, options: PersistOptions): Promis
   const { signal, onWait, onSend, pause, isOnline } = options;
   let mayHaveArrived = false;
   for (let failures = 1; ; failures += 1) {
-    onSend();
+    if (failures === 1) {
+      onSend();
+    }
     try {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
       return await send({ signal: patience, mayHaveArrived });
@@ -21,7 +23,7 @@ export async function persist<T>(send: Send<T>, options: PersistOptions): Promis
       mayHaveArrived ||= !isProblem(error) || !isTurnedAway(error.status);
       const retryAfterS = isProblem(error) ? error.retryAfterS : undefined;
       onWait(!isOnline() ? "offline" : isProblem(error) ? "busy" : "unreachable");
-      await pause(waitMs(failures, retryAfterS, backoff), signal);
+      await pause(pauseMinMs + waitMs(failures, retryAfterS, backoff), signal);
       signal.throwIfAborted();
     }
   }
@@ -40,6 +42,7 @@ export type WaitReason = "offline" | "busy" | "unreachable";
 
 export interface PersistOptions {
   readonly signal: AbortSignal;
+  /** The first attempt begins; during the next ones, what `onWait` said holds on. */
   readonly onSend: () => void;
   readonly onWait: (why: WaitReason) => void;
   /** Over after so long, and earlier when the network is back or the signal aborts. */
@@ -48,6 +51,8 @@ export interface PersistOptions {
 }
 
 const answerMs = 20_000;
+/** So long at least, what is said of the wait can be read. */
+const pauseMinMs = 1_000;
 const backoff = { backoffMs: 2_000, backoffMsMax: 20_000 };
 const tooMany = 429;
 const unavailable = 503;

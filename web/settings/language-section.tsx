@@ -21,22 +21,27 @@ export function LanguageSection() {
 
 const names = Object.entries(locales) as readonly [Locale, string][];
 
-/** Speaks the language first: what cannot be spoken is not chosen. */
-async function choose(locale: Locale): Promise<void> {
-  if (await speakOrSay(locale)) {
-    changeAccount({ locale });
-  }
-}
-
 function LanguageForm() {
   const t = useText();
   const locale = useLocale();
+  /** While its messages are on their way. */
+  const [wanted, setWanted] = useState<Locale | null>(null);
+
+  /** Speaks the language first: what cannot be spoken is not chosen. */
+  async function choose(next: Locale): Promise<void> {
+    setWanted(next);
+    if (await speakOrSay(next)) {
+      changeAccount({ locale: next });
+    }
+    setWanted((now) => (now === next ? null : now));
+  }
+
   return (
     <div>
       <ChoiceList
         legend={t("settings.language.speak")}
         choices={names.map(([value, label]) => ({ value, label, lang: value }))}
-        value={locale}
+        value={wanted ?? locale}
         onChoose={(value) => void choose(value)}
       />
       <SavedNote part="locale" />
