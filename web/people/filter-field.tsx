@@ -1,6 +1,6 @@
-import { TextField } from "../design/field.tsx";
+import { useRef } from "react";
 import { useText } from "../language/language.ts";
-import styles from "./filter-field.module.css";
+import { SearchField } from "./search-field.tsx";
 
 /** Narrows a list to those whose name fits. */
 export function FilterField(props: {
@@ -11,20 +11,23 @@ export function FilterField(props: {
 }) {
   const { value, onChange, found } = props;
   const t = useText();
+  const input = useRef<HTMLInputElement>(null);
   return (
-    <div className={styles["filter"]}>
-      <TextField
+    <>
+      <SearchField
+        ref={input}
         label={t("people.filter.label")}
-        type="search"
-        autoComplete="off"
+        placeholder={t("people.filter.label")}
         value={value}
-        onChange={({ target }) => {
-          onChange(target.value);
+        onChange={onChange}
+        onClear={() => {
+          onChange("");
+          input.current?.focus();
         }}
       />
       <p role="status" className="unseen">
         {found === null ? "" : t("people.found", { count: found })}
       </p>
-    </div>
+    </>
   );
 }

@@ -75,10 +75,12 @@ export function ProfileRelation(relating: Relating) {
           <OfferButton key={place} offer={offer} act={act} />
         ))}
         {blocked ? null : (
-          <Menu
-            label={t("people.more", { name: person.name })}
-            items={isFriend ? [...onlyFriends, ...always] : always}
-          />
+          <span className={styles["menu"]}>
+            <Menu
+              label={t("people.more", { name: person.name })}
+              items={isFriend ? [...onlyFriends, ...always] : always}
+            />
+          </span>
         )}
       </div>
       <Notes relationship={relationship} />
@@ -144,5 +146,5 @@ function FriendMark() {
 }
 
 function item(icon: MenuItem["icon"], label: string, onChoose: () => void): MenuItem {
-  return { icon, label, onChoose };
+  return { icon, label, onChoose, isDangerous: icon === "block" };
 }

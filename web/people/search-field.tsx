@@ -3,27 +3,36 @@ import { Icon } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
 import styles from "./search-field.module.css";
 
+interface SearchFieldProps {
+  readonly ref?: Ref<HTMLInputElement>;
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly isBusy?: boolean;
+  /** The field of the page for searching, to which a key leads. */
+  readonly isMain?: boolean;
+  readonly onChange: (value: string) => void;
+  readonly onKeyDown?: KeyboardEventHandler;
+  readonly onSubmit?: () => void;
+  readonly onClear: () => void;
+}
+
 /** Longer than any name. */
 const lengthMax = 100;
 
-export function SearchField(props: {
-  readonly ref: Ref<HTMLInputElement>;
-  readonly value: string;
-  readonly isBusy: boolean;
-  readonly onChange: (value: string) => void;
-  readonly onKeyDown: KeyboardEventHandler;
-  readonly onSubmit: () => void;
-  readonly onClear: () => void;
-}) {
-  const { ref, value, isBusy, onChange, onKeyDown, onSubmit, onClear } = props;
+/** Where one types whom one looks for. */
+export function SearchField(props: SearchFieldProps) {
+  const { ref, label, placeholder, value, isBusy = false, isMain = false } = props;
+  const { onChange, onKeyDown, onSubmit, onClear } = props;
   const t = useText();
   return (
     <form
       role="search"
+      aria-label={label}
       className={styles["form"]}
       onSubmit={(event) => {
         event.preventDefault();
-        onSubmit();
+        onSubmit?.();
       }}
     >
       <div className={styles["field"]}>
@@ -32,9 +41,9 @@ export function SearchField(props: {
           ref={ref}
           type="search"
           className={styles["input"]}
-          data-search
-          aria-label={t("people.search.label")}
-          placeholder={t("people.search.hint")}
+          data-search={isMain || undefined}
+          aria-label={label}
+          placeholder={placeholder}
           aria-busy={isBusy}
           autoComplete="off"
           autoCapitalize="none"

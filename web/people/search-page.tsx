@@ -77,6 +77,9 @@ export function SearchPage() {
       <PageHead title={t("people.search.title")} />
       <SearchField
         ref={input}
+        isMain
+        label={t("people.search.label")}
+        placeholder={t("people.search.hint")}
         value={typed}
         isBusy={text !== "" && found.isOutdated}
         onChange={type}
