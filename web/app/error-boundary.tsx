@@ -3,6 +3,7 @@ import { Button } from "../design/button.tsx";
 import { State } from "../design/state.tsx";
 import { useText } from "../language/language.ts";
 import { ownBuild } from "./build.ts";
+import { PageHead } from "./page-head.tsx";
 import { OutOfDateError } from "./patient-import.ts";
 import { reportError } from "./report.ts";
 import styles from "./error-boundary.module.css";
@@ -48,19 +49,26 @@ export class ErrorBoundary extends Component<ErrorBoundaryProps, ErrorBoundarySt
 
   override render(): ReactNode {
     const { error, isBroken } = this.state;
-    return isBroken ? <Broken error={error} /> : this.props.children;
+    if (!isBroken) {
+      return this.props.children;
+    }
+    // Without a place it is the outermost: the frame itself broke, and its landmark with it.
+    const broken = <Broken error={error} />;
+    return this.props.place === undefined ? <main>{broken}</main> : broken;
   }
 }
 
 function Broken({ error }: { readonly error: unknown }) {
   const t = useText();
   const isOld = error instanceof OutOfDateError;
+  const title = isOld ? t("version.old.title") : t("broken.title");
   return (
     <div className={styles["broken"]}>
+      <PageHead title={title} />
       <State
         urgent
         icon={isOld ? "reload" : "alert"}
-        title={isOld ? t("version.old.title") : t("broken.title")}
+        title={title}
         text={isOld ? t("version.old.text") : t("broken.text")}
       >
         <Button

@@ -67,8 +67,14 @@ export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
     return empty;
   }
   return (
-    <div ref={ref} role="feed" aria-label={label} aria-busy={phase === "loading"}>
-      <div className={styles["rows"]} style={{ height: virtualizer.getTotalSize() }}>
+    <div ref={ref}>
+      <div
+        role="feed"
+        aria-label={label}
+        aria-busy={phase === "loading"}
+        className={styles["rows"]}
+        style={{ height: virtualizer.getTotalSize() }}
+      >
         {rows.map((row) => {
           const entry = entries[row.index];
           return entry === undefined ? null : (
