@@ -8,8 +8,6 @@ export interface Agenda {
   note(inMs: number, act: () => Promise<void>, key?: string): void;
   /** Does what is due, one after the other. */
   doDue(): Promise<void>;
-  /** When the next act is due, by the clock that never steps back; infinity when there is none. */
-  nextMs(): number;
 }
 
 interface Entry {
@@ -40,7 +38,6 @@ export function createAgenda(deps: {
         await attempt(act, deps.logger);
       }
     },
-    nextMs: () => Math.min(Number.POSITIVE_INFINITY, ...entries.map(({ dueMs }) => dueMs)),
   };
 }
 

@@ -52,11 +52,17 @@ export interface CommunityOptions {
   readonly seed: number;
   readonly sleep: Sleep;
   readonly onProgress: (progress: Progress) => void;
+  /** In place of the node's, for tests in which time runs. */
+  readonly clock?: Clock;
+  /** Of one member; smaller only in tests. */
+  readonly storiesMax?: number;
 }
 
 /** Not secret: it stands on the page. */
 const password = "warm-wooden-floor";
 const pastSeed = 20_261_120;
+/** Of one member: a few thousand in the whole community. */
+const storiesMaxDefault = 120;
 
 const context = internalContext("demo");
 
@@ -68,7 +74,8 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
   let end = async (): Promise<void> => undefined;
 
   async function settle(node: Home): Promise<void> {
-    const { accounts, graph, clock, logger } = node;
+    const { accounts, graph, logger } = node;
+    const { clock = node.clock, storiesMax = storiesMaxDefault } = options;
     const api = createMemberApi({
       url: node.url,
       async mintToken(handle) {
@@ -90,7 +97,7 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
     const ids = await idsOf(accounts, lively);
     visitors = createVisitors({ api, accounts, graph, agenda, chance, members: ids, answers });
     await visitors.catchUp();
-    const life = createLively({ api, members: [...ids.values()], clock, chance });
+    const life = createLively({ api, members: [...ids.values()], clock, chance, storiesMax });
     await life.recall();
     const { isWatched } = node;
     const { sleep } = options;

@@ -48,8 +48,6 @@ const likedAmong = 8;
 const resharesMax = 3;
 const likesToReshare = 2;
 const reshareAgeMsMax = 2 * 24 * 3_600_000;
-/** Of one member; a few thousand in the whole community. Older ones go. */
-const storiesMax = 120;
 const storiesPageSize = 100;
 
 export function createLively(deps: {
@@ -58,8 +56,10 @@ export function createLively(deps: {
   readonly members: readonly Member[];
   readonly clock: Pick<Clock, "nowMs">;
   readonly chance: Chance;
+  /** Of one member: the oldest go. */
+  readonly storiesMax: number;
 }): Lively {
-  const { api, members, clock, chance } = deps;
+  const { api, members, clock, chance, storiesMax } = deps;
   const memory = createMemory(chance);
   let threads: Thread[] = [];
   let lastAuthor = "";
@@ -89,7 +89,7 @@ export function createLively(deps: {
       const thread = { storyId: story.id, comments: phrase.comments, written: [] };
       threads = [...threads, thread].slice(-threadsMax);
     }
-    await prune(api, member.handle);
+    await prune(api, member.handle, storiesMax);
   }
 
   async function comment(): Promise<boolean> {
@@ -198,7 +198,7 @@ async function ownId(api: MemberApi, handle: string): Promise<string> {
 }
 
 /** Deletes a member's oldest stories where there are too many. */
-async function prune(api: MemberApi, handle: string): Promise<void> {
+async function prune(api: MemberApi, handle: string, storiesMax: number): Promise<void> {
   const { account } = await api.get<OwnAccount>(handle, "/v1/accounts/me");
   if (account.counts.stories <= storiesMax) {
     return;
