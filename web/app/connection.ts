@@ -1,12 +1,12 @@
 import { useEffect, useSyncExternalStore } from "react";
 import type { LiveState } from "../../sdk/live.ts";
 import { createSharedLive, type Connect, type SharedLive } from "../data/live.ts";
-import { applyLiveEvent } from "../data/live-events.ts";
+import { applyLiveEvent, readAgain } from "../data/live-events.ts";
 import { isSignedOut, maru } from "../data/client.ts";
 import { createSignal } from "../data/signal.ts";
 import { queries } from "../data/queries.ts";
 import { sessionEnded } from "../data/session.ts";
-import { feed, feedPosition, feedRead, refreshLists } from "../data/world.ts";
+import { feed, feedPosition, feedRead } from "../data/world.ts";
 
 /** Keeps the page up to date while someone is signed in, and knows whether it is. */
 
@@ -74,7 +74,7 @@ function begin(accountId: string): () => void {
       if (event.type === "ready" && !knewWhere) {
         // What was read before may lack what came until now.
         knewWhere = true;
-        refreshLists();
+        readAgain();
       }
       applyLiveEvent(event);
     }),

@@ -33,7 +33,6 @@ export function applyLiveEvent(event: LiveEvent): void {
       accountChanged(event.account);
       break;
     case "reset":
-      refreshLists();
       readAgain();
       break;
     case "ready":
@@ -52,10 +51,12 @@ function countsChanged(storyId: string, counts: Parameters<typeof reactions.coun
 }
 
 /**
- * Everything that is on the page is read again, the rest when it is come to. How the reader stands to
- * each person of a list is told as it changes, so that a long list does not ask for each.
+ * Something may have been missed: everything that is on the page is read again, the rest when it is
+ * come to. How the reader stands to each person of a list is told as it changes, so that a long list
+ * does not ask for each.
  */
-function readAgain(): void {
+export function readAgain(): void {
+  refreshLists();
   void queries.invalidateQueries({ refetchType: "none" });
   void queries.refetchQueries({
     type: "active",
