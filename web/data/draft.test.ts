@@ -154,6 +154,27 @@ describe("what is sent", () => {
     expect(new Set(post.mock.calls.map((call) => JSON.stringify(call))).size).toBe(1);
   });
 
+  it("waits as long as the server asks also when the connection is back", async () => {
+    const browser = new Browser();
+    const answers = [{ ...lost, retryAfterMs: 9_000 }, made];
+    const post = vi.fn(async () => answers.shift()!);
+    const draft = createDraft(browser.deps({ post }));
+    draft.write({ text: "hello" });
+    draft.send();
+    await vi.waitFor(() => {
+      expect(draft.state().phase).toBe("waiting");
+    });
+    browser.nowMs = 4_000;
+    draft.wake();
+    expect(draft.state().phase).toBe("waiting");
+    expect(browser.waits.at(-1)).toBe(5_000);
+    browser.jobs.at(-1)!();
+    await vi.waitFor(() => {
+      expect(browser.kept).toBeNull();
+    });
+    expect(post).toHaveBeenCalledTimes(2);
+  });
+
   it("goes on when the connection is back, and after a reload", async () => {
     const browser = new Browser();
     const first = createDraft(browser.deps({}));

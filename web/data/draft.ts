@@ -17,7 +17,7 @@ export interface Draft<T> {
   /** It is not to be sent after all, or not yet. */
   takeBack(): void;
   discard(): void;
-  /** The connection may be back: a wait is over. */
+  /** The connection may be back: a wait is over, or as much of it as the server did not ask for. */
   wake(): void;
   /** Another tab may have changed what is kept. */
   look(): void;
@@ -66,6 +66,8 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
   let state: DraftState | null = null;
   let stopWaiting = (): void => undefined;
   let failures = 0;
+  /** The server asked to be left alone until then. */
+  let notBeforeMs = 0;
   let isRunning = false;
   let isEnded = false;
 
@@ -120,6 +122,7 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
         const passing = await attempt(desk, deps.sender);
         waitMs = passing === null ? null : waitOf(passing.retryAfterMs);
         failures = passing === null ? 0 : failures + 1;
+        notBeforeMs = deps.nowMs() + (passing?.retryAfterMs ?? 0);
       }
     });
     return waitMs;
@@ -223,7 +226,12 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
       tell();
     },
     wake() {
-      stopWaiting();
+      const leftMs = notBeforeMs - deps.nowMs();
+      if (leftMs > 0) {
+        deps.later(stopWaiting, leftMs);
+      } else {
+        stopWaiting();
+      }
     },
     look() {
       keeping.fresh();
