@@ -5,6 +5,9 @@ import { findPostgresqlBinaries } from "./tools/programs.ts";
 /** A test may start a PostgreSQL server of its own on a machine that is busy with others. */
 const patienceMs = 120_000;
 
+/** What a condition is waited for: a page on a busy machine may take its time. */
+const conditionMs = 20_000;
+
 /** Each file may run a server and a database beside its worker: more at once only slow down. */
 const filesAtOnce = 2;
 
@@ -44,6 +47,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: filesAtOnce,
     testTimeout: patienceMs,
+    expect: { poll: { timeout: conditionMs } },
     hookTimeout: patienceMs,
     teardownTimeout: patienceMs,
   },
