@@ -20,7 +20,7 @@ import { startedSite, type Site } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
 
 const words = wordsOf("en");
-const storiesCount = 320;
+const storiesCount = 240;
 /** What a screen shows, and what is kept ready above and below it. */
 const cardsMax = 40;
 /** What a reader's eye does not see. */

@@ -31,23 +31,27 @@ export type Fate =
   | { readonly status: number; readonly retryAfterS?: number }
   /** It never comes to the server. */
   | "lost"
-  /** The server carries it out, and nobody hears of it. */
-  | "unanswered";
+  /** The server carries it out, and its answer is lost. */
+  | "unanswered"
+  /** The server carries it out, and nothing comes back, not even that the connection ended. */
+  | "held";
 
-/** Gives calls their fates, and counts how often they were made. */
-export async function spoil(
-  page: Page,
-  call: Call,
-  fates: readonly Fate[],
-): Promise<{ readonly made: () => number; readonly end: () => Promise<void> }> {
+export interface Spoiled {
+  /** When each of the calls was made, by the clock of this process. */
+  readonly madeAtMs: readonly number[];
+  end(): Promise<void>;
+}
+
+/** Gives calls their fates. */
+export async function spoil(page: Page, call: Call, fates: readonly Fate[]): Promise<Spoiled> {
   const left = [...fates];
-  let made = 0;
+  const madeAtMs: number[] = [];
   const handle = async (route: Route): Promise<void> => {
     if (!isCall(route.request(), call)) {
       await route.fallback();
       return;
     }
-    made += 1;
+    madeAtMs.push(performance.now());
     const fate = left.shift();
     if (fate === undefined) {
       await route.fallback();
@@ -56,12 +60,14 @@ export async function spoil(
     } else if (fate === "unanswered") {
       await route.fetch();
       await route.abort("connectionreset");
+    } else if (fate === "held") {
+      await route.fetch();
     } else {
       await route.fulfill(refusalOf(fate.status, fate.retryAfterS));
     }
   };
   await page.route("**/v1/**", handle);
-  return { made: () => made, end: () => page.unroute("**/v1/**", handle) };
+  return { madeAtMs, end: () => page.unroute("**/v1/**", handle) };
 }
 
 function refusalOf(status: number, retryAfterS: number | undefined) {
