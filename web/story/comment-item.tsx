@@ -42,7 +42,7 @@ export function CommentItem({ comment, onAnswer }: CommentItemProps) {
           </Link>
           <Time at={comment.createdAt} className={styles["time"]} />
         </header>
-        <StoryText text={text} lang={languageOf(text) ?? "und"} folds />
+        <StoryText id={comment.id} text={text} lang={languageOf(text) ?? "und"} folds />
         {me ? (
           <div className={styles["actions"]}>
             <button

@@ -68,7 +68,7 @@ export const StoryCard = memo(function StoryCard(props: StoryCardProps) {
             )}
             <StoryMenu story={story} />
           </header>
-          <StoryText text={story.text} lang={story.lang} folds={!isWhole} />
+          <StoryText id={story.id} text={story.text} lang={story.lang} folds={!isWhole} />
           {story.link === null ? null : <StoryLink link={story.link} />}
           <StoryActions story={story} />
         </div>
