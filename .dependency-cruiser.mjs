@@ -160,7 +160,7 @@ const page = [
     comment: "Only the page is drawn in a browser.",
     from: { path: "^(src|tools|sdk)/" },
     to: {
-      path: packages("react", "react-dom", "wouter", "@tanstack/", "i18next", "web-vitals"),
+      path: packages("react", "react-dom", "wouter", "@tanstack/", "web-vitals"),
     },
   },
   {

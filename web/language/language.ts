@@ -1,21 +1,15 @@
-import { createInstance, type TFunction } from "i18next";
 import { useSyncExternalStore } from "react";
 import { lasting } from "../data/memory.ts";
-import type english from "./en.json";
+import { createSignal } from "../data/signal.ts";
+import { createSay, type Say } from "./messages.ts";
 
 /** The languages that Maru speaks, by the names that their speakers give them. */
 export const locales = { ko: "한국어", ja: "日本語", en: "English" } as const;
 export type Locale = keyof typeof locales;
 
-declare module "i18next" {
-  interface CustomTypeOptions {
-    defaultNS: "messages";
-    resources: { messages: typeof english };
-    returnNull: false;
-  }
-}
-
-const texts = createInstance();
+/** The language that is spoken now; null before the first messages are there. */
+let spoken: { readonly locale: Locale; readonly say: Say } | null = null;
+const changed = createSignal();
 const storageKey = "maru.locale";
 const loaders: Readonly<Record<Locale, () => Promise<{ default: object }>>> = {
   ko: () => import("./ko.json"),
@@ -50,11 +44,11 @@ let wishes = 0;
 export async function speak(locale: Locale): Promise<boolean> {
   wishes += 1;
   const wish = wishes;
-  const isFirst = !texts.isInitialized;
+  const isFirst = spoken === null;
   try {
     const messages = (await loaders[locale]()).default;
     if (wish === wishes) {
-      await turnTo(locale, messages);
+      turnTo(locale, messages);
       remember(locale);
     }
     return true;
@@ -70,29 +64,17 @@ async function speakAny(except: Locale, error: unknown): Promise<void> {
   for (const locale of ["en", "ko", "ja"] as const) {
     const messages = locale === except ? null : await loaders[locale]().catch(() => null);
     if (messages !== null) {
-      await turnTo(locale, messages.default);
+      turnTo(locale, messages.default);
       return;
     }
   }
   throw error;
 }
 
-async function turnTo(locale: Locale, messages: object): Promise<void> {
-  if (!texts.isInitialized) {
-    await texts.init({
-      lng: locale,
-      fallbackLng: false,
-      ns: ["messages"],
-      defaultNS: "messages",
-      resources: { [locale]: { messages } },
-      // React puts text into the page as text.
-      interpolation: { escapeValue: false },
-    });
-  } else {
-    texts.addResourceBundle(locale, "messages", messages);
-    await texts.changeLanguage(locale);
-  }
+function turnTo(locale: Locale, messages: object): void {
+  spoken = { locale, say: createSay(locale, messages) };
   document.documentElement.lang = locale;
+  changed.tell();
 }
 
 /** What the browser asks for anyway need not be remembered, and follows the browser. */
@@ -102,29 +84,24 @@ function remember(locale: Locale): void {
   }
 }
 
-function subscribe(listener: () => void): () => void {
-  texts.on("languageChanged", listener);
-  return () => {
-    texts.off("languageChanged", listener);
-  };
-}
-
 /** The language that is spoken now. */
 export function useLocale(): Locale {
-  return useSyncExternalStore(subscribe, currentLocale);
+  return useSyncExternalStore(changed.listen, currentLocale);
 }
 
 export function currentLocale(): Locale {
-  return isLocale(texts.language) ? texts.language : "en";
+  return spoken?.locale ?? "en";
 }
 
 /** The function that gives a message by its key, in the language that is spoken now. */
-export function useText(): TFunction {
-  useLocale();
-  return texts.t;
+export function useText(): Say {
+  return useSyncExternalStore(changed.listen, currentText);
 }
 
 /** The same outside of components, for what is said once. */
-export function currentText(): TFunction {
-  return texts.t;
+export function currentText(): Say {
+  return spoken?.say ?? silent;
 }
+
+/** Nothing is shown before there are messages. */
+const silent: Say = (key) => key;

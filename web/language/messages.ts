@@ -1,0 +1,48 @@
+import type english from "./en.json";
+import type { Locale } from "./language.ts";
+
+/** What stands in the places of a message; `count` also chooses among its plural forms. */
+export type Values = Readonly<Record<string, string | number>>;
+
+type WithoutForm<Name extends string> = Name extends `${infer Plain}_${"one" | "other"}`
+  ? Plain
+  : Name;
+
+type KeysOf<Messages> = {
+  [Name in keyof Messages & string]: Messages[Name] extends string
+    ? WithoutForm<Name>
+    : `${Name}.${KeysOf<Messages[Name]>}`;
+}[keyof Messages & string];
+
+/** Where a message is, such as `feed.empty.title`; of one with plural forms, without the form. */
+export type MessageKey = KeysOf<typeof english>;
+
+/** Gives a message in one language. */
+export type Text = (key: MessageKey, values?: Values) => string;
+
+/** Messages by name, in groups of groups. */
+export interface Messages {
+  readonly [name: string]: string | Messages;
+}
+
+const place = /\{\{(\w+)\}\}/g;
+
+/** A key that has no message is given back as it is; `npm run check` knows of none. */
+export function createText(locale: Locale, messages: Messages): Text {
+  const plural = new Intl.PluralRules(locale);
+  const all = new Map(entriesOf(messages, ""));
+  return (key, values = {}) => {
+    const { count } = values;
+    const form = typeof count === "number" ? all.get(`${key}_${plural.select(count)}`) : undefined;
+    const message = form ?? all.get(key) ?? key;
+    return message.replace(place, (whole, name: string) => String(values[name] ?? whole));
+  };
+}
+
+function entriesOf(messages: Messages, path: string): readonly (readonly [string, string])[] {
+  return Object.entries(messages).flatMap(([name, value]) =>
+    typeof value === "string"
+      ? [[`${path}${name}`, value] as const]
+      : entriesOf(value, `${path}${name}.`),
+  );
+}
