@@ -112,11 +112,13 @@ export function shortened(href: string, typed = href): string {
   const url = new URL(href);
   const host = hostOf(url, typed).replace(/^www\./, "");
   const rest = decoded(`${url.pathname}${url.search}${url.hash}`).replace(/^\/$/, "");
-  const whole = [...`${host}${rest}`];
+  const whole = `${host}${rest}`;
   // However long, a host is shown whole: its end is what tells whose it is.
-  const max = Math.max(shownMax, [...host].length + 2);
-  return whole.length > max ? `${whole.slice(0, max - 1).join("")}…` : whole.join("");
+  const max = Math.max(shownMax, host.length + 2);
+  return whole.length > max ? `${whole.slice(0, max - 1).replace(halfCharacter, "")}…` : whole;
 }
+
+const halfCharacter = /\p{Surrogate}$/u;
 
 /** Characters that cannot be seen, or turn the direction of the others, stay escaped. */
 const unseen = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u;
