@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import english from "./en.json" with { type: "json" };
 import japanese from "./ja.json" with { type: "json" };
 import korean from "./ko.json" with { type: "json" };
-import { createText, type MessageKey } from "./messages.ts";
+import { createSay, type MessageKey } from "./messages.ts";
 
-const en = createText("en", english);
-const ko = createText("ko", korean);
-const ja = createText("ja", japanese);
+const en = createSay("en", english);
+const ko = createSay("ko", korean);
+const ja = createSay("ja", japanese);
 
 describe("a message", () => {
   it("is found by its path, in each language", () => {
@@ -25,6 +25,7 @@ describe("a message", () => {
     expect(en("feed.new", { count: 1 })).toBe("1 new story");
     expect(en("feed.new", { count: 0 })).toBe("0 new stories");
     expect(en("feed.new", { count: 12 })).toBe("12 new stories");
+    expect(en("feed.new", { count: 1_234 })).toBe("1,234 new stories");
     expect(ko("feed.new", { count: 1 })).toBe("새 글 1개");
     expect(ja("feed.new", { count: 1 })).toBe("新しい投稿 1件");
   });

@@ -18,29 +18,30 @@ type KeysOf<Messages> = {
 export type MessageKey = KeysOf<typeof english>;
 
 /** Gives a message in one language. */
-export type Text = (key: MessageKey, values?: Values) => string;
-
-/** Messages by name, in groups of groups. */
-export interface Messages {
-  readonly [name: string]: string | Messages;
-}
+export type Say = (key: MessageKey, values?: Values) => string;
 
 const place = /\{\{(\w+)\}\}/g;
 
-/** A key that has no message is given back as it is; `npm run check` knows of none. */
-export function createText(locale: Locale, messages: Messages): Text {
+/**
+ * Messages by name, in groups of groups. A key that has no message is given back as it is;
+ * `npm run check` knows of none. Numbers are written as the language does.
+ */
+export function createSay(locale: Locale, messages: object): Say {
   const plural = new Intl.PluralRules(locale);
+  const number = new Intl.NumberFormat(locale);
   const all = new Map(entriesOf(messages, ""));
+  const written = (value: string | number): string =>
+    typeof value === "number" ? number.format(value) : value;
   return (key, values = {}) => {
     const { count } = values;
     const form = typeof count === "number" ? all.get(`${key}_${plural.select(count)}`) : undefined;
     const message = form ?? all.get(key) ?? key;
-    return message.replace(place, (whole, name: string) => String(values[name] ?? whole));
+    return message.replace(place, (whole, name: string) => written(values[name] ?? whole));
   };
 }
 
-function entriesOf(messages: Messages, path: string): readonly (readonly [string, string])[] {
-  return Object.entries(messages).flatMap(([name, value]) =>
+function entriesOf(messages: object, path: string): readonly (readonly [string, string])[] {
+  return Object.entries(messages).flatMap(([name, value]: [string, object | string]) =>
     typeof value === "string"
       ? [[`${path}${name}`, value] as const]
       : entriesOf(value, `${path}${name}.`),
