@@ -6,7 +6,7 @@ import { api, maru } from "../data/client.ts";
 import { keys } from "../data/queries.ts";
 import { plain } from "../data/use-attempt.ts";
 import { Button } from "../design/button.tsx";
-import { useText } from "../language/language.ts";
+import { useLocale, useText } from "../language/language.ts";
 import { isEntering, useEntering } from "./use-entering.ts";
 import styles from "./entrance.module.css";
 
@@ -27,7 +27,11 @@ export function DemoBox() {
   });
   const entering = useEntering();
   const [chosen, setChosen] = useState<string | null>(null);
-  const accounts = instance.data?.demo?.accounts ?? [];
+  const locale = useLocale();
+  // Whoever speaks the reader's language comes first.
+  const accounts = (instance.data?.demo?.accounts ?? []).toSorted(
+    (a, b) => Number(b.locale === locale) - Number(a.locale === locale),
+  );
   if (accounts.length === 0) {
     return null;
   }

@@ -3,7 +3,6 @@ import { farewellSaid } from "../data/session.ts";
 import type { Farewell } from "../data/session-state.ts";
 import { Icon } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
-import { DemoBox } from "./demo-box.tsx";
 import styles from "./entrance.module.css";
 
 /** What someone sees who is not signed in: what Maru is, and the way in. */
@@ -21,7 +20,6 @@ export function EntranceFrame(props: { readonly title: string; readonly children
         <h1 className={styles["title"]}>{title}</h1>
         <p className={styles["lede"]}>{t("entrance.lede")}</p>
       </header>
-      <DemoBox />
       {children}
     </div>
   );

@@ -12,6 +12,7 @@ import { Button } from "../design/button.tsx";
 import { TextField } from "../design/field.tsx";
 import { PasswordField } from "../design/password-field.tsx";
 import { useText } from "../language/language.ts";
+import { DemoBox } from "./demo-box.tsx";
 import { EntranceFrame } from "./entrance-frame.tsx";
 import { isEntering, useEntering } from "./use-entering.ts";
 import { focusFirstFault } from "./use-field.ts";
@@ -23,6 +24,7 @@ export function SignInPage() {
   const search = useSearch();
   return (
     <EntranceFrame title={t("entrance.signIn")}>
+      <DemoBox />
       <SignInForm />
       <p className={styles["other"]}>
         {t("entrance.isNew")}{" "}

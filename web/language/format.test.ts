@@ -4,7 +4,6 @@ import {
   compactCount,
   dateOf,
   exactTime,
-  momentOf,
   relativeTime,
   wholeCount,
 } from "./format.ts";
@@ -81,7 +80,6 @@ describe("an exact time", () => {
       "Wednesday, March 11, 2026 at 12:30 AM",
     ]);
     expect(dateOf(at, "ko", "America/New_York")).toBe("2026년 3월 10일");
-    expect(momentOf(at, "ko", "Asia/Tokyo")).toBe("2026. 3. 11. 오전 12:30");
     expect(clockTime(Date.parse(at), "ja", "Asia/Tokyo")).toBe("0:30");
   });
 });

@@ -61,7 +61,6 @@ const numericDay = inZone({ year: "numeric", month: "numeric", day: "numeric" })
 const dayOfYear = inZone({ month: "short", day: "numeric" });
 const day = inZone({ year: "numeric", month: "short", day: "numeric" });
 const exact = inZone({ dateStyle: "full", timeStyle: "short" });
-const moment = inZone({ dateStyle: "medium", timeStyle: "short" });
 const clock = inZone({ timeStyle: "short" });
 const compact = remembered(
   (locale) => new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }),
@@ -129,11 +128,6 @@ export function exactTime(iso: string, locale: Locale, timeZone?: string): strin
 
 export function dateOf(iso: string, locale: Locale, timeZone?: string): string {
   return day(locale, timeZone).format(Date.parse(iso));
-}
-
-/** Day and clock, short. */
-export function momentOf(iso: string, locale: Locale, timeZone?: string): string {
-  return moment(locale, timeZone).format(Date.parse(iso));
 }
 
 /** What the clocks show there. */

@@ -1,4 +1,5 @@
 import { useState, type SyntheticEvent } from "react";
+import { Link } from "wouter";
 import { AttemptNote } from "../app/attempt-note.tsx";
 import { handleOf } from "../data/account-rules.ts";
 import { leaveBy, useSignedIn } from "../data/session.ts";
@@ -10,6 +11,7 @@ import { useText } from "../language/language.ts";
 import { paths } from "../app/paths.ts";
 import { isBadPassword } from "./change-password.ts";
 import { deleteAccount, forgetOnThisDevice } from "./delete-account.ts";
+import { pathOf } from "./sections.ts";
 import styles from "./settings.module.css";
 
 export function DeletionSection() {
@@ -21,9 +23,13 @@ export function DeletionSection() {
         <li>{t("settings.deletion.stories")}</li>
         <li>{t("settings.deletion.people")}</li>
         <li>{t("settings.deletion.handle")}</li>
-        <li>{t("settings.deletion.never")}</li>
       </ul>
-      <p className={styles["text"]}>{t("settings.deletion.exportFirst")}</p>
+      <p>{t("settings.deletion.never")}</p>
+      <p>
+        <Link href={pathOf("export")} className={styles["link"]}>
+          {t("settings.deletion.exportFirst")}
+        </Link>
+      </p>
       <DeletionForm />
     </>
   );

@@ -4,7 +4,7 @@ import { useSignedIn } from "../data/session.ts";
 import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icons.tsx";
 import { Skeletons } from "../design/skeleton.tsx";
-import { momentOf } from "../language/format.ts";
+import { dateOf } from "../language/format.ts";
 import { currentText, useLocale, useText } from "../language/language.ts";
 import { ConfirmDialog } from "../people/confirm-dialog.tsx";
 import { deviceOf } from "./device-words.ts";
@@ -59,12 +59,12 @@ function SessionRow({ session }: { readonly session: Session }) {
       <div className={styles["words"]}>
         <p className={styles["device"]}>{device}</p>
         <p className={styles["times"]}>
-          {t("settings.sessions.since", { time: momentOf(session.createdAt, locale, timeZone) })}
+          {t("settings.sessions.since", { time: dateOf(session.createdAt, locale, timeZone) })}
         </p>
-        <p className={styles["times"]}>
+        <p className={styles["times"]} data-current={session.current || undefined}>
           {session.current
             ? t("settings.sessions.current")
-            : t("settings.sessions.used", { time: momentOf(session.lastUsedAt, locale, timeZone) })}
+            : t("settings.sessions.used", { time: dateOf(session.lastUsedAt, locale, timeZone) })}
         </p>
       </div>
       {session.current ? null : (
