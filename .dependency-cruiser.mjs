@@ -83,7 +83,7 @@ const layers = [
       "Nothing that serves a real community needs the sample one; its folder's mark alone is asked for.",
     from: {
       path: "^src/",
-      pathNot: ["^src/demo/", "^src/commands/demo[.]ts$", "^src/compose[.]ts$", tests],
+      pathNot: ["^src/demo/", "^src/commands/demo[.]ts$", "^src/compose[a-z-]*[.]ts$", tests],
     },
     to: { path: "^src/demo/", pathNot: "^src/demo/folder[.]ts$" },
   },

@@ -27,6 +27,7 @@ import type { Demo } from "./modules/web/contract.ts";
 import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck, Job } from "./ports/module.ts";
 import type { Route } from "./ports/routes.ts";
+import { accessLogFor, homeOf } from "./compose-community.ts";
 import { openFoundation, poolSizes } from "./compose-foundation.ts";
 import {
   allEvents,
@@ -65,12 +66,6 @@ function webSettings({ version, clientFolder, demo }: Program, config: Config): 
 export interface Address {
   readonly host: string;
   readonly port: number;
-}
-
-/** How this machine itself reaches a server of its own. */
-function loopbackOf({ host, port }: Address): string {
-  const near = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `${near.includes(":") ? `[${near}]` : near}:${String(port)}`;
 }
 
 export interface RunningNode {
@@ -237,7 +232,7 @@ async function assemble(
     keyring,
     clock,
     logger,
-    accessLog: logger.accessLog,
+    accessLog: accessLogFor(program.community, logger.accessLog),
     metrics,
     requests,
     tracer,
@@ -294,16 +289,7 @@ async function assemble(
   const { community } = program;
   if (community !== undefined) {
     ending.add("sample community", community.stop);
-    await community.settle({
-      url: `http://${loopbackOf(apiAddress)}`,
-      dataDir: config.dataDir,
-      accounts: modules.accounts.contract,
-      graph: modules.graph.contract,
-      stories: modules.stories.contract,
-      clock,
-      logger,
-      isWatched: () => api.streams() > 0,
-    });
+    await community.settle(homeOf(config, { modules, api, clock, logger }, apiAddress));
   }
   return { api: apiAddress, admin: adminAddress };
 }

@@ -21,6 +21,8 @@ export interface Community {
   /** Whom a visitor may be. */
   readonly signIns: readonly SignIn[];
   readonly views: readonly View[];
+  /** Whether this account is the community's to act for now; what it asks is no visitor's request. */
+  actsAs(accountId: string | null): boolean;
   /** Once the node serves: fills the community if it is new, then keeps it lively. */
   settle(node: Home): Promise<void>;
   stop(): Promise<void>;
@@ -70,6 +72,7 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
   const { members, answers } = await readSample();
   const lively = members.filter(({ signsIn }) => !signsIn);
   const chance = chanceFrom(options.seed);
+  const actors = new Set<string>();
   let visitors: Visitors | null = null;
   let end = async (): Promise<void> => undefined;
 
@@ -80,7 +83,11 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
       url: node.url,
       async mintToken(handle) {
         const account = await accounts.resolve(context, `@${handle}`);
-        return account === null ? null : accounts.mintToken(context, account.id);
+        if (account === null) {
+          return null;
+        }
+        actors.add(String(account.id));
+        return accounts.mintToken(context, account.id);
       },
     });
     end = () => api.close();
@@ -92,6 +99,7 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
       await markFilled(node.dataDir);
       // Nobody acts for the sign-in accounts any more.
       await api.close();
+      actors.clear();
     }
     const agenda = createAgenda({ clock, logger });
     const ids = await idsOf(accounts, lively);
@@ -122,6 +130,7 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
       .filter(({ signsIn }) => signsIn)
       .map(({ handle, name, locale }) => ({ handle, name, locale, password })),
     views: [viewOf(() => visitors)],
+    actsAs: (accountId) => accountId !== null && actors.has(accountId),
     settle,
     stop: () => end(),
   };

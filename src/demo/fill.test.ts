@@ -110,6 +110,13 @@ describe("the first start of the demo", () => {
     expect(community.signIns.map(({ locale }) => locale)).toEqual(["ko", "ja", "en"]);
   });
 
+  it("acts for its members alone once it is whole, and says so", async () => {
+    const { body } = await visitors[0]!.get("/v1/accounts/@golmok_bakery");
+    expect(world.community.actsAs(body.account.id)).toBe(true);
+    expect(visitors.filter(({ id }) => world.community.actsAs(id))).toEqual([]);
+    expect(world.community.actsAs(null)).toBe(false);
+  });
+
   it("lets nobody sign in as a member who acts by itself", async () => {
     const { password } = world.community.signIns[0]!;
     const body = { handle: "golmok_bakery", password };
