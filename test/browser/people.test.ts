@@ -2,11 +2,14 @@ import type { Locator, Page, Route } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Person } from "../support/api-client.ts";
 import { hasBrowser, type ViewportName } from "./support/browser.ts";
+import { cardInView, cardOf, cardsIn, scrollBy, stillness } from "./support/cards.ts";
 import { answerTo, isCall, type Call } from "./support/network.ts";
 import { startedSite, type Site } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
 
 const words = wordsOf("en");
+/** What a reader's eye does not see. */
+const stillPx = 1;
 /** On a busy machine. */
 const patience = { timeout: 20_000 };
 const viewports = ["phone", "desktop"] as const satisfies readonly ViewportName[];
@@ -320,26 +323,16 @@ describe.skipIf(!hasBrowser)("somebody's page", () => {
     }
     const page = await openProfile(site, me, author);
     await page.locator("article").first().waitFor();
-    await expect
-      .poll(async () => {
-        await page.mouse.wheel(0, 700);
-        return page.evaluate(() => scrollY);
-      }, patience)
-      .toBeGreaterThan(3_000);
-    const inView = () =>
-      page.evaluate(() => {
-        const cards = [...document.querySelectorAll<HTMLElement>("article[data-story]")];
-        return cards.find((card) => card.getBoundingClientRect().top > 80)?.dataset["story"];
-      });
-    const before = await inView();
-    expect(before).toBeDefined();
-    await page
-      .locator(`article[data-story="${before ?? ""}"] header a`)
-      .last()
-      .click();
-    await page.waitForURL("**/stories/*");
+    await scrollBy(page, 3_000);
+    const before = await cardInView(page);
+    await cardOf(page, before.id).locator("a:has(time)").click();
+    await page.waitForURL(`**/stories/${before.id}`);
+    await page.getByRole("button", { name: words("app.back"), exact: true }).waitFor();
     await page.goBack();
-    await expect.poll(inView, patience).toBe(before);
+    await cardOf(page, before.id).waitFor();
+    await stillness(page);
+    const after = (await cardsIn(page)).find(({ id }) => id === before.id);
+    expect(Math.abs(after!.topPx - before.topPx)).toBeLessThanOrEqual(stillPx);
     await page
       .getByRole("link", { name: words("app.nav.search") })
       .first()

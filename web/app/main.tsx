@@ -7,6 +7,7 @@ import { beginSession } from "../data/session.ts";
 import { feed } from "../data/world.ts";
 import { preferredLocale, speak } from "../language/language.ts";
 import { App } from "./app.tsx";
+import { watchSteps } from "./came-back.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { paths } from "./paths.ts";
 import { present } from "./present.ts";
@@ -19,6 +20,7 @@ import { keepShell } from "./keep-shell.ts";
 reportErrors();
 applyTheme();
 history.scrollRestoration = "manual";
+watchSteps();
 const me = beginSession();
 if (me !== null && location.pathname === paths.feed) {
   feed.start();
