@@ -103,18 +103,18 @@ interface Placed {
 }
 
 function datedStories(member: Member, nowMs: number, chance: Chance): Placed[] {
-  const own = member.past
-    .map((story, place) => ({ story, place }))
-    .filter(({ story }) => story.at !== "now");
+  const own = member.past.flatMap((story, place) =>
+    story.at === "now" ? [] : [{ story, place, hours: hoursOf[story.at] }],
+  );
   const offset = offsetMs[member.locale];
   const todayMs = Math.floor((nowMs + offset) / dayMs) * dayMs - offset;
   let nextMs = nowMs - quietMs;
   const placed: Placed[] = [];
-  for (const [turn, { story, place }] of [...own.entries()].toReversed()) {
+  for (const [turn, { story, place, hours }] of [...own.entries()].toReversed()) {
     const daysAgo = Math.floor(
       ((own.length - turn - chance.between(0.15, 0.85)) * days) / own.length,
     );
-    const [from, to] = hoursOf[story.at === "now" ? "noon" : story.at];
+    const [from, to] = hours;
     let atMs = todayMs - daysAgo * dayMs + chance.between(from, to) * hourMs;
     while (atMs >= nextMs) {
       atMs -= dayMs;
