@@ -36,6 +36,7 @@ export const composeScreens: readonly Screen[] = [
       );
       await page
         .getByText(stage.words("compose.left", { count: charactersLeft }))
+        .filter({ visible: true })
         .first()
         .waitFor();
       return page;
@@ -50,6 +51,7 @@ export const composeScreens: readonly Screen[] = [
       );
       await page
         .getByText(stage.words("compose.tooMany", { count: 12 }))
+        .filter({ visible: true })
         .first()
         .waitFor();
       return page;
@@ -78,7 +80,7 @@ export const composeScreens: readonly Screen[] = [
         .getByRole("button", { name: stage.words("compose.send"), exact: true })
         .click();
       await says("compose.waiting")(page, stage);
-      await button(page, stage, "app.close").click();
+      await button(page.getByRole("dialog"), stage, "app.close").click();
       await says("compose.unsent")(page, stage);
       return page;
     },

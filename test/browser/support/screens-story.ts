@@ -9,18 +9,12 @@ const pathOf = ({ id }: Story): string => `/stories/${id}`;
 const discussed = ({ community }: Stage): string => pathOf(community.discussed);
 
 /** The comments of the story are there, too. */
-const comments = (page: Page, { words, community }: Stage): Promise<unknown> =>
-  page
-    .getByRole("article", { name: words("comments.by", { name: community.asking.handle }) })
-    .or(page.getByRole("button", { name: words("comments.reply"), exact: true }))
-    .or(page.getByRole("link", { name: words("comments.signIn") }))
-    .first()
-    .waitFor();
+const comments = (page: Page): Promise<unknown> => page.locator("[data-comment]").first().waitFor();
 
 async function openDiscussed(stage: Stage): Promise<Page> {
   const device = await stage.deviceOf(stage.community.me, { expected: away });
   const page = await device.open(discussed(stage));
-  await comments(page, stage);
+  await comments(page);
   return page;
 }
 
@@ -99,7 +93,8 @@ export const storyScreens: readonly Screen[] = [
     name: "story-answering",
     async show(stage) {
       const page = await openDiscussed(stage);
-      await button(page, stage, "comments.reply").first().click();
+      await page.getByText(stage.words("comments.reply"), { exact: true }).first().click();
+      await page.locator("textarea:focus").waitFor();
       await page.keyboard.type(stage.words("story.title"));
       return page;
     },

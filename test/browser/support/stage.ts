@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import type { Person } from "../../support/api-client.ts";
 import type { Device, LocaleName } from "./browser.ts";
 import type { Community } from "./community.ts";
@@ -47,13 +47,14 @@ export const nobody = (): null => null;
 
 /** Something that is said on the page. */
 export function says(key: string): (page: Page, stage: Stage) => Promise<unknown> {
-  return (page, { words }) => page.getByText(words(key), { exact: true }).first().waitFor();
+  return (page, { words }) =>
+    page.getByText(words(key), { exact: true }).filter({ visible: true }).first().waitFor();
 }
 
 export function card(page: Page): Promise<unknown> {
   return page.locator("article[data-story]").first().waitFor();
 }
 
-export function button(page: Page, { words }: Stage, key: string, values = {}) {
-  return page.getByRole("button", { name: words(key, values), exact: true });
+export function button(within: Page | Locator, { words }: Stage, key: string, values = {}) {
+  return within.getByRole("button", { name: words(key, values), exact: true });
 }
