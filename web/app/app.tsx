@@ -2,11 +2,13 @@ import { Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
 import { useIsUnreachable, useMe, type Me } from "../data/session.ts";
+import { reactions } from "../data/world.ts";
 import { Skeletons } from "../design/skeleton.tsx";
 import { State } from "../design/state.tsx";
 import { FeedPage } from "../feed/feed-page.tsx";
 import { currentLocale, speak, useText } from "../language/language.ts";
 import { StoryPage } from "../story/story-page.tsx";
+import { tellOfReaction } from "../story/tell-of-reaction.ts";
 import { useLive } from "./connection.ts";
 import { ErrorBoundary } from "./error-boundary.tsx";
 import { lazyPage } from "./lazy-page.ts";
@@ -76,6 +78,7 @@ function Lazy({ children }: { readonly children: ReactNode }) {
 
 function SignedIn({ me }: { readonly me: Me }) {
   useLive(me.id);
+  useEffect(() => reactions.failed.listen(tellOfReaction), []);
   return (
     <Shell me={me}>
       <Lazy>
