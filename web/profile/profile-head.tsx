@@ -94,7 +94,7 @@ export function ProfileSkeleton({ label }: { readonly label: string }) {
       <p className="unseen" role="status">
         {label}
       </p>
-      <div className={styles["head"]} aria-hidden="true">
+      <div className={styles["head"]} aria-hidden="true" data-skeleton>
         <div className={styles["top"]}>
           <span className={styles["circle"]} />
           <div className={styles["who"]}>
