@@ -5,10 +5,16 @@ import { Avatar } from "../design/avatar.tsx";
 import { useText } from "../language/language.ts";
 import { ComposerForm } from "./composer-form.tsx";
 import { stateWords } from "./draft-words.ts";
+import { useIsWide } from "./use-is-wide.ts";
 import styles from "./inline-composer.module.css";
 
-/** At the top of the feed, where there is room: a quiet line that opens up when someone writes. */
+/** At the top of the feed, where there is room; on a phone the bar's button writes. */
 export function InlineComposer() {
+  return useIsWide() ? <OpeningForm /> : null;
+}
+
+/** A quiet line that opens up when someone writes. */
+function OpeningForm() {
   const t = useText();
   const me = useSignedIn();
   const drafts = useDrafts();

@@ -1,10 +1,10 @@
 import { navigate } from "wouter/use-browser-location";
 import { say } from "../app/notices.ts";
 import { paths } from "../app/paths.ts";
-import type { Story } from "../data/client.ts";
+import { showOwn } from "../story/show-own.ts";
 import { takeInComment } from "../story/use-comments.ts";
 import type { SentThing } from "../data/drafts.ts";
-import { feed, readStory, stories, takeIn } from "../data/world.ts";
+import { readStory, stories } from "../data/world.ts";
 import { currentText } from "../language/language.ts";
 
 /** An answer that came this late may be one to an earlier request. */
@@ -19,7 +19,10 @@ export function tellOf(sent: SentThing): void {
   const { story, isNew, isLast } = sent;
   const t = currentText();
   if (isNew) {
-    show(story);
+    showOwn(story);
+    if (Date.now() - Date.parse(story.createdAt) > freshMs) {
+      void lookAgain(story.id);
+    }
   } else {
     stories.put(story);
   }
@@ -31,17 +34,6 @@ export function tellOf(sent: SentThing): void {
       },
     };
     say(t(isNew ? "compose.published" : "compose.saved"), isNew ? { action: see } : {});
-  }
-}
-
-function show(story: Story): void {
-  takeIn({ id: story.id, reason: null, story });
-  const { isStarted, hasMoreNew } = feed.state();
-  if (isStarted && !hasMoreNew) {
-    feed.showNew();
-  }
-  if (Date.now() - Date.parse(story.createdAt) > freshMs) {
-    void lookAgain(story.id);
   }
 }
 

@@ -1,11 +1,10 @@
-import { useEffect, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useDraft, useDrafts } from "../data/use-draft.ts";
 import { Button } from "../design/button.tsx";
 import { useText } from "../language/language.ts";
 import { openComposer } from "./open-composer.ts";
+import { useIsWide } from "./use-is-wide.ts";
 import styles from "./unsent-bar.module.css";
-
-const wide = "(width >= 768px)";
 
 /** Says, wherever the reader is, that a story waits to be sent or could not be. */
 export function UnsentBar({ isFeed }: { readonly isFeed: boolean }) {
@@ -29,19 +28,4 @@ export function UnsentBar({ isFeed }: { readonly isFeed: boolean }) {
       ) : null}
     </div>
   );
-}
-
-function useIsWide(): boolean {
-  const [isWide, setIsWide] = useState(() => matchMedia(wide).matches);
-  useEffect(() => {
-    const query = matchMedia(wide);
-    const look = (): void => {
-      setIsWide(query.matches);
-    };
-    query.addEventListener("change", look);
-    return () => {
-      query.removeEventListener("change", look);
-    };
-  }, []);
-  return isWide;
 }

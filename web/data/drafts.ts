@@ -13,6 +13,8 @@ export interface Drafts {
   /** A change of a story that is there. */
   change(story: Pick<Story, "id" | "text" | "visibility">): Draft<Story>;
   comment(storyId: string, parentId: string | null): Draft<Comment>;
+  /** The comments of a story to which an answer was begun. */
+  begunAnswers(storyId: string): ReadonlySet<string>;
   /** What was published or changed, from whichever place. */
   readonly sent: Signal<SentThing>;
   /** Goes on with what was sent off earlier, and with what other tabs do; the end lets it rest. */
@@ -177,6 +179,16 @@ export function createDrafts(accountId: string, memory: Memory = lasting): Draft
     newStory,
     change,
     comment,
+    begunAnswers(storyId) {
+      const places = kept().map(([name]) => placeOf(name));
+      return new Set(
+        places.flatMap((place) =>
+          place?.kind === "comment" && place.storyId === storyId && place.parentId !== null
+            ? [place.parentId]
+            : [],
+        ),
+      );
+    },
     sent,
     begin() {
       const told = ({ key }: StorageEvent): void => {

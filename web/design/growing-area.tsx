@@ -1,8 +1,9 @@
-import { useLayoutEffect, useRef, type ComponentProps } from "react";
+import { useLayoutEffect, useRef, type ComponentProps, type RefObject } from "react";
 import { classNames } from "./class-names.ts";
 import styles from "./growing-area.module.css";
 
 type GrowingAreaProps = Omit<ComponentProps<"textarea">, "ref" | "autoFocus"> & {
+  readonly ref?: RefObject<HTMLTextAreaElement | null> | undefined;
   readonly value: string;
   /** Has the focus at once, also in a dialog that opens with it. */
   readonly takesFocus?: boolean;
@@ -11,15 +12,17 @@ type GrowingAreaProps = Omit<ComponentProps<"textarea">, "ref" | "autoFocus"> & 
 const growsByItself = "CSS" in globalThis && CSS.supports("field-sizing", "content");
 
 /** A field for text that is as high as what is in it, within what its style allows. */
-export function GrowingArea({ takesFocus = false, className, value, ...rest }: GrowingAreaProps) {
-  const ref = useRef<HTMLTextAreaElement>(null);
+export function GrowingArea(props: GrowingAreaProps) {
+  const { ref: given, takesFocus = false, className, value, ...rest } = props;
+  const own = useRef<HTMLTextAreaElement>(null);
+  const ref = given ?? own;
   useLayoutEffect(() => {
     const area = ref.current;
     if (area !== null && !growsByItself) {
       area.style.height = "auto";
       area.style.height = `${area.scrollHeight}px`;
     }
-  }, [value]);
+  }, [ref, value]);
   useLayoutEffect(() => {
     const area = ref.current;
     if (area !== null && takesFocus) {
@@ -28,7 +31,7 @@ export function GrowingArea({ takesFocus = false, className, value, ...rest }: G
       area.focus();
       area.setSelectionRange(area.value.length, area.value.length);
     }
-  }, [takesFocus]);
+  }, [ref, takesFocus]);
   return (
     <textarea
       {...rest}

@@ -1,4 +1,4 @@
-import { useCallback, type KeyboardEvent, type Ref } from "react";
+import { useCallback, type KeyboardEvent, type RefObject } from "react";
 import { commentBounds, measured } from "../data/text-bounds.ts";
 import { useDraft, useDrafts, useSent } from "../data/use-draft.ts";
 import type { Comment } from "../data/client.ts";
@@ -6,6 +6,7 @@ import { useSignedIn } from "../data/session.ts";
 import type { Sent } from "../data/draft.ts";
 import { Avatar } from "../design/avatar.tsx";
 import { Button } from "../design/button.tsx";
+import { GrowingArea } from "../design/growing-area.tsx";
 import { useText } from "../language/language.ts";
 import { DraftStatus } from "../compose/draft-status.tsx";
 import { LengthLeft } from "../compose/length-left.tsx";
@@ -14,16 +15,17 @@ import styles from "./comment-box.module.css";
 const avatarPx = 32;
 
 interface CommentBoxProps {
-  readonly ref?: Ref<HTMLTextAreaElement>;
+  readonly ref?: RefObject<HTMLTextAreaElement | null>;
   readonly storyId: string;
   readonly parentId: string | null;
+  readonly id?: string;
   readonly label: string;
   /** It was sent, or the writer thought better of it. */
   readonly onDone?: () => void;
 }
 
 /** Where a comment is written. What is typed is kept until it has arrived. */
-export function CommentBox({ ref, storyId, parentId, label, onDone }: CommentBoxProps) {
+export function CommentBox({ ref, id, storyId, parentId, label, onDone }: CommentBoxProps) {
   const t = useText();
   const me = useSignedIn();
   const draft = useDrafts().comment(storyId, parentId);
@@ -71,14 +73,14 @@ export function CommentBox({ ref, storyId, parentId, label, onDone }: CommentBox
     >
       <Avatar account={me} size={avatarPx} />
       <div className={styles["content"]}>
-        <textarea
+        <GrowingArea
           ref={ref}
+          id={id}
           className={styles["text"]}
           aria-label={label}
           aria-invalid={isTooLong || undefined}
           readOnly={isOff}
           placeholder={label}
-          rows={1}
           value={text}
           onChange={({ target }) => {
             draft.write({ text: target.value });

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { Link } from "wouter";
 import { paths } from "../app/paths.ts";
-import type { Comment } from "../data/client.ts";
+import type { Comment, Story } from "../data/client.ts";
 import { useMe } from "../data/session.ts";
 import { Avatar } from "../design/avatar.tsx";
 import { useText } from "../language/language.ts";
@@ -15,11 +15,14 @@ import styles from "./comment-item.module.css";
 const avatarPx = 32;
 
 interface CommentItemProps {
+  readonly story: Story;
   readonly comment: Comment;
+  /** Whom it answers, where that is not whoever began the thread. */
+  readonly answered?: string | undefined;
   readonly onAnswer: (comment: Comment) => void;
 }
 
-export function CommentItem({ comment, onAnswer }: CommentItemProps) {
+export function CommentItem({ story, comment, answered, onAnswer }: CommentItemProps) {
   const t = useText();
   const me = useMe();
   const { author, text } = comment;
@@ -42,6 +45,9 @@ export function CommentItem({ comment, onAnswer }: CommentItemProps) {
           </Link>
           <Time at={comment.createdAt} className={styles["time"]} />
         </header>
+        {answered === undefined ? null : (
+          <p className={styles["answered"]}>{t("comments.to", { name: answered })}</p>
+        )}
         <StoryText id={comment.id} text={text} lang={languageOf(text) ?? "und"} folds />
         {me ? (
           <div className={styles["actions"]}>
@@ -55,7 +61,7 @@ export function CommentItem({ comment, onAnswer }: CommentItemProps) {
             >
               {t("comments.reply")}
             </button>
-            {me.id === author.id ? (
+            {me.id === author.id || me.id === story.author.id ? (
               <button
                 type="button"
                 className={styles["action"]}

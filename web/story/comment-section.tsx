@@ -1,25 +1,30 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import buttons from "../app/link-button.module.css";
 import { paths } from "../app/paths.ts";
-import type { Comment, Story } from "../data/client.ts";
+import type { Story } from "../data/client.ts";
 import { useMe } from "../data/session.ts";
 import { Button } from "../design/button.tsx";
 import { Skeletons } from "../design/skeleton.tsx";
 import { useText } from "../language/language.ts";
+import { ReadFailure } from "../people/read-failure.tsx";
 import { CommentBox } from "./comment-box.tsx";
-import { CommentItem } from "./comment-item.tsx";
+import { commentFieldId } from "./comment-field-id.ts";
 import styles from "./comment-section.module.css";
-import type { Thread } from "./threads.ts";
+import { ThreadView } from "./thread-view.tsx";
 import { useComments } from "./use-comments.ts";
+import { useHeldPlace } from "./use-held-place.ts";
 
 /** What was answered to a story, and where one answers. */
 export function CommentSection({ story }: { readonly story: Story }) {
   const t = useText();
   const me = useMe();
-  const { threads, phase, hasMore, isLoadingMore, more, retry } = useComments(story.id);
+  const comments = useComments(story.id);
+  const { threads, phase, error, hasMore, hasMoreFailed, isLoadingMore, more, retry } = comments;
+  const ref = useRef<HTMLElement>(null);
+  useHeldPlace(ref, "[data-comment]", threads);
   return (
-    <section aria-label={t("comments.title")}>
+    <section ref={ref} aria-label={t("comments.title")}>
       {me ? (
         <FirstBox storyId={story.id} />
       ) : (
@@ -35,21 +40,19 @@ export function CommentSection({ story }: { readonly story: Story }) {
       {phase === "first" ? (
         <Skeletons of="person" count={2} label={t("comments.loading")} />
       ) : phase === "failed" ? (
-        <div className={styles["more"]} role="alert">
-          <p>{t("list.failed")}</p>
-          <Button onClick={retry}>{t("app.retry")}</Button>
-        </div>
+        <ReadFailure error={error} onRetry={retry} />
       ) : threads.length === 0 ? (
         <p className={styles["empty"]}>{t("comments.empty")}</p>
       ) : (
         <ol aria-label={t("comments.list")}>
           {threads.map((thread) => (
-            <ThreadView key={thread.comment.id} thread={thread} />
+            <ThreadView key={thread.id} story={story} thread={thread} />
           ))}
         </ol>
       )}
       {hasMore ? (
         <div className={styles["more"]}>
+          {hasMoreFailed ? <p role="alert">{t("list.failed")}</p> : null}
           <Button busy={isLoadingMore} onClick={more}>
             {t("comments.more")}
           </Button>
@@ -59,15 +62,13 @@ export function CommentSection({ story }: { readonly story: Story }) {
   );
 }
 
-const hash = "#comment";
-
 /** Takes the focus when the reader came to answer. */
 function FirstBox({ storyId }: { readonly storyId: string }) {
   const t = useText();
   const ref = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     const come = (): void => {
-      if (location.hash === hash) {
+      if (location.hash === `#${commentFieldId}`) {
         ref.current?.focus();
       }
     };
@@ -79,46 +80,13 @@ function FirstBox({ storyId }: { readonly storyId: string }) {
       globalThis.removeEventListener("hashchange", come);
     };
   }, []);
-  return <CommentBox ref={ref} storyId={storyId} parentId={null} label={t("comments.write")} />;
-}
-
-function ThreadView({ thread }: { readonly thread: Thread }) {
-  const t = useText();
-  const { comment, replies } = thread;
-  const [answered, setAnswered] = useState<Comment | null>(null);
-  const ref = useRef<HTMLTextAreaElement>(null);
-  function answer(to: Comment): void {
-    setAnswered(to);
-    requestAnimationFrame(() => ref.current?.focus());
-  }
   return (
-    <li className={styles["thread"]}>
-      <CommentItem comment={comment} onAnswer={answer} />
-      {replies.length === 0 && answered === null ? null : (
-        <div className={styles["replies"]}>
-          {replies.length === 0 ? null : (
-            <ol aria-label={t("comments.replies", { name: comment.author.name })}>
-              {replies.map((reply) => (
-                <li key={reply.id}>
-                  <CommentItem comment={reply} onAnswer={answer} />
-                </li>
-              ))}
-            </ol>
-          )}
-          {answered === null ? null : (
-            <CommentBox
-              key={answered.id}
-              ref={ref}
-              storyId={comment.storyId}
-              parentId={answered.id}
-              label={t("comments.answer", { name: answered.author.name })}
-              onDone={() => {
-                setAnswered(null);
-              }}
-            />
-          )}
-        </div>
-      )}
-    </li>
+    <CommentBox
+      ref={ref}
+      id={commentFieldId}
+      storyId={storyId}
+      parentId={null}
+      label={t("comments.write")}
+    />
   );
 }

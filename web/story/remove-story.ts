@@ -1,7 +1,8 @@
 import { say } from "../app/notices.ts";
 import { api, isProblem, isSignedOut, maru, type Story } from "../data/client.ts";
-import { stories, takeIn } from "../data/world.ts";
+import { stories } from "../data/world.ts";
 import { currentText } from "../language/language.ts";
+import { showOwn } from "./show-own.ts";
 
 const notFound = 404;
 
@@ -24,14 +25,14 @@ async function remove(story: Story): Promise<boolean> {
     await api.DELETE("/v1/stories/{id}", { params: { path: { id: story.id } } });
     return true;
   } catch (error) {
-    bringBack(story);
+    showOwn(story);
     complain(error, "story.removeFailed");
     return false;
   }
 }
 
 async function restore(story: Story): Promise<void> {
-  bringBack(story);
+  showOwn(story);
   try {
     const params = { path: { id: story.id } };
     const restored = await maru.data(api.POST("/v1/stories/{id}/restore", { params }));
@@ -41,10 +42,6 @@ async function restore(story: Story): Promise<void> {
     const isTooLate = isProblem(error) && error.status === notFound;
     complain(error, isTooLate ? "story.restoreTooLate" : "story.restoreFailed");
   }
-}
-
-function bringBack(story: Story): void {
-  takeIn({ id: story.id, story, reason: null });
 }
 
 function complain(

@@ -8,6 +8,7 @@ import { reactions } from "../data/world.ts";
 import { Icon, type IconName } from "../design/icons.tsx";
 import { compactCount } from "../language/format.ts";
 import { useLocale, useText } from "../language/language.ts";
+import { commentFieldId } from "./comment-field-id.ts";
 import styles from "./story-actions.module.css";
 
 /** Like, comment, reshare; with how many have. */
@@ -40,7 +41,7 @@ export function StoryActions({ story }: { readonly story: Story }) {
         label={t("story.comments", { count: counts.comments })}
         count={counts.comments}
         onPress={() => {
-          navigate(`${paths.story(story.id)}#comment`);
+          goToComment(story.id);
         }}
       />
       {story.visibility === "public" ? (
@@ -57,6 +58,16 @@ export function StoryActions({ story }: { readonly story: Story }) {
       ) : null}
     </div>
   );
+}
+
+/** To the field for a comment, on the story's page. */
+function goToComment(storyId: string): void {
+  const path = paths.story(storyId);
+  if (location.pathname === path) {
+    document.getElementById(commentFieldId)?.focus();
+  } else {
+    navigate(`${path}#${commentFieldId}`);
+  }
 }
 
 function Action(props: {

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useState } from "react";
 import { NotFoundPage } from "../app/not-found-page.tsx";
 import { PageHead } from "../app/page-head.tsx";
 import type { Story } from "../data/client.ts";
@@ -56,11 +56,12 @@ async function readAndHold(id: string): Promise<"there" | "gone"> {
 
 /** Whether the reader has seen the story on this page. */
 function useWasThere(story: ReturnType<typeof useStory>): boolean {
-  const wasThere = useRef(false);
-  useEffect(() => {
-    wasThere.current ||= story !== undefined && story !== "gone";
-  }, [story]);
-  return wasThere.current;
+  const isThere = story !== undefined && story !== "gone";
+  const [wasThere, setWasThere] = useState(isThere);
+  if (isThere && !wasThere) {
+    setWasThere(true);
+  }
+  return wasThere;
 }
 
 function GonePage() {

@@ -10,7 +10,10 @@ function comment(id: string, parentId: string | null = null): Comment {
 }
 
 const shape = (comments: readonly Comment[]): unknown =>
-  threadsOf(comments).map(({ comment: { id }, replies }) => [id, ...replies.map((one) => one.id)]);
+  threadsOf(comments).map(({ id, comment, replies }) => [
+    comment === null ? `${id} gone` : comment.id,
+    ...replies.map((one) => one.id),
+  ]);
 
 describe("the threads of a story", () => {
   it("stand in the order of their first comments, answers below in the order of time", () => {
@@ -26,8 +29,16 @@ describe("the threads of a story", () => {
     expect(shape([comment("1"), comment("2", "1"), comment("3", "2")])).toEqual([["1", "2", "3"]]);
   });
 
-  it("begin anew with an answer whose comment is gone", () => {
-    expect(shape([comment("2", "1"), comment("3", "2")])).toEqual([["2", "3"]]);
+  it("stay where they were when their first comment is gone", () => {
+    expect(
+      shape([
+        comment("8"),
+        comment("10"),
+        comment("11", "9"),
+        comment("12", "11"),
+        comment("13", "9"),
+      ]),
+    ).toEqual([["8"], ["9 gone", "11", "12", "13"], ["10"]]);
   });
 
   it("have a comment once, though two pages have it", () => {
