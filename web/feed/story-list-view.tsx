@@ -144,7 +144,8 @@ function useTop(ref: RefObject<HTMLDivElement | null>): number {
   useLayoutEffect(() => {
     const element = ref.current;
     if (element !== null) {
-      setTop(element.getBoundingClientRect().top + globalThis.scrollY);
+      // Whole pixels: what a fraction leaves over would move the list again and again.
+      setTop(Math.round(element.getBoundingClientRect().top + globalThis.scrollY));
     }
   });
   return top;
