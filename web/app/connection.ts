@@ -12,9 +12,8 @@ import { feed, feedPosition, feedRead } from "../data/world.ts";
 
 const connectStates = createSignal();
 let live: SharedLive | null = null;
-/** Not yet heard of: that is no trouble. */
-let state: LiveState = "connecting";
-let wasLost = false;
+/** From the first failure until it is open again: attempts in between may hang as well as fail. */
+let isLost = false;
 
 /** A page that does not read the feed listens without knowing from where. */
 const feedWaitMs = 2_000;
@@ -31,13 +30,12 @@ const connect: Connect = async ({ after, signal, wake, onState, onEvent }) => {
 };
 
 function stateChanged(next: LiveState): void {
-  state = next;
   if (next === "waiting") {
-    wasLost = true;
+    isLost = true;
   }
-  if (next === "open" && wasLost) {
+  if (next === "open" && isLost) {
     // What failed while the connection was away is asked again, now that it is back.
-    wasLost = false;
+    isLost = false;
     const isFailed = (query: { state: { status: string } }): boolean =>
       query.state.status === "error";
     void queries.refetchQueries({ predicate: isFailed });
@@ -135,6 +133,6 @@ function listen(listener: () => void): () => void {
 /** "offline": the browser has no network. "lost": it has, and the server does not answer. */
 export function useConnection(): "fine" | "lost" | "offline" {
   return useSyncExternalStore(listen, () =>
-    !navigator.onLine ? "offline" : state === "waiting" ? "lost" : "fine",
+    !navigator.onLine ? "offline" : isLost ? "lost" : "fine",
   );
 }
