@@ -28,7 +28,7 @@ it.each([
 it.each([
   ["anyone", {}, "befriend"],
   ["anyone", { friend: "requested" }, "withdraw"],
-  ["anyone", { friend: "received" }, "*accept decline"],
+  ["anyone", { friend: "received" }, "*accept"],
   ["anyone", { friend: "friends" }, ""],
   ["anyone", { blocked: true }, "unblock"],
   ["friends", { friend: "friends" }, ""],

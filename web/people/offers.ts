@@ -42,7 +42,8 @@ export function rowOffers(about: About, relationship: Relationship): readonly Of
       return friend === "none" ? [] : asking[friend];
     case "anyone":
     case "friends":
-      return blocked ? [blocking(relationship)] : asking[friend];
+      // One thing alone, so that the row is as high as it was before this was known.
+      return blocked ? [blocking(relationship)] : asking[friend].slice(0, 1);
   }
 }
 
