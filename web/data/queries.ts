@@ -28,7 +28,6 @@ export const queries = new QueryClient({
 
 /** The names of what is read. Everything about people begins with "people". */
 export const keys = {
-  me: ["me"],
   account: (id: string) => ["people", "account", id],
   relationship: (id: string) => ["relationship", id],
   /** The first of them, for the badge. */
