@@ -90,7 +90,9 @@ function Action(props: {
       onClick={onPress}
     >
       <Icon name={icon} size={20} filled={kind === "like" && isOn === true} />
-      <span className={styles["count"]}>{count > 0 ? compactCount(count, locale) : ""}</span>
+      <span className={styles["count"]} aria-hidden="true">
+        {count > 0 ? compactCount(count, locale) : ""}
+      </span>
     </button>
   );
 }
