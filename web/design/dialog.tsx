@@ -1,4 +1,5 @@
 import { useEffect, useRef, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import { Icon } from "./icons.tsx";
 import styles from "./dialog.module.css";
 
@@ -12,7 +13,10 @@ interface DialogProps {
   readonly tall?: boolean;
 }
 
-/** The browser's own modal dialog: it holds the focus, and Escape closes it. */
+/**
+ * The browser's own modal dialog: it holds the focus, and Escape closes it. It stands at the end of
+ * the page, where nothing around the button that opened it has a say in how it looks.
+ */
 export function Dialog({ title, closeLabel, onClose, children, tall = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -26,7 +30,7 @@ export function Dialog({ title, closeLabel, onClose, children, tall = false }: D
       }
     };
   }, []);
-  return (
+  return createPortal(
     <dialog
       ref={ref}
       className={styles["dialog"]}
@@ -57,6 +61,7 @@ export function Dialog({ title, closeLabel, onClose, children, tall = false }: D
         </header>
         <div className={styles["body"]}>{children}</div>
       </div>
-    </dialog>
+    </dialog>,
+    document.body,
   );
 }
