@@ -14,7 +14,7 @@ export interface ClientBuild {
 
 export interface TwoBuilds {
   readonly old: ClientBuild;
-  /** Another one of the same sources but a line: no hashed file has the name of an old one's. */
+  /** Another one of the same sources but a line: all that needs this line has another name. */
   readonly next: ClientBuild;
   remove(): Promise<void>;
 }
@@ -22,8 +22,8 @@ export interface TwoBuilds {
 const run = promisify(execFile);
 const buildTool = join(projectRoot, "tools", "build-web.ts");
 const sources = ["web", "sdk", "package.json", "package-lock.json", "tsconfig.json"];
-/** Everything that is not the entry itself imports it, and so has another name after this. */
-const changedFile = join("web", "app", "main.tsx");
+/** Every page imports it, and so has another name itself after this. */
+const changedFile = join("web", "language", "language.ts");
 const change = `\ndocument.documentElement.dataset["release"] = "next";\n`;
 
 /** Below the project, where the packages are found that a build needs. */
