@@ -105,7 +105,7 @@ export function Menu({ label, items, onOpen }: MenuProps) {
               role="menuitem"
               tabIndex={-1}
               className={styles["item"]}
-              data-danger={item.isDangerous ?? undefined}
+              data-danger={item.isDangerous === true || undefined}
               onClick={() => {
                 close();
                 item.onChoose();
