@@ -55,7 +55,7 @@ describe.skipIf(!hasBrowser)("the kept shell", () => {
     await page.getByRole("heading", { level: 1, name: words("app.nav.settings") }).waitFor();
 
     wire.mend();
-    await menu.getByRole("link", { name: words("app.nav.feed") }).click();
+    await menu.getByRole("link", { name: words("app.nav.feed"), exact: true }).click();
     await page.getByText("구름이 많은 날").waitFor();
     await page.getByText(words("app.lost")).waitFor({ state: "hidden" });
     await wire.close();
