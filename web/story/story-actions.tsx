@@ -85,11 +85,11 @@ function Action(props: {
       type="button"
       className={styles["action"]}
       data-action={kind}
-      aria-label={label}
       aria-pressed={isOn}
       onClick={onPress}
     >
       <Icon name={icon} size={20} filled={kind === "like" && isOn === true} />
+      <span className="unseen">{label}</span>
       <span className={styles["count"]} aria-hidden="true">
         {count > 0 ? compactCount(count, locale) : ""}
       </span>
