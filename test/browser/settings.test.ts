@@ -113,6 +113,19 @@ describe.skipIf(!hasBrowser)("the settings", () => {
     await next.close();
   });
 
+  it("are found on a phone, and so is the way out", async () => {
+    const person = await site.api.signUp("pocket");
+    const { page } = await open("/", person, { viewport: "phone" });
+    const menu = page.getByRole("navigation", { name: words("app.nav.label") });
+    await menu.getByRole("link", { name: words("app.nav.me") }).click();
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: words("app.nav.settings"), exact: true })
+      .click();
+    await button(page, "settings.signOut.here").click();
+    await said(page, "entrance.farewell.left").waitFor();
+  });
+
   it("say who may see one's friends", async () => {
     const [person, friend, stranger] = await site.api.people("private_p", "private_f", "private_s");
     await person.befriend(friend);

@@ -2,7 +2,7 @@ import { Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
 import { useIsUnreachable, useMe, type Me } from "../data/session.ts";
-import { reactions } from "../data/world.ts";
+import { reactions, stories } from "../data/world.ts";
 import { Skeletons } from "../design/skeleton.tsx";
 import { State } from "../design/state.tsx";
 import { FeedPage } from "../feed/feed-page.tsx";
@@ -32,8 +32,9 @@ export function App() {
   const me = useMe();
   const [path] = useLocation();
   useEffect(() => {
-    if (me != null && me.locale !== currentLocale()) {
-      void speak(me.locale);
+    const locale = me?.locale ?? currentLocale();
+    if (locale !== currentLocale()) {
+      void speak(locale);
     }
   }, [me]);
   useEffect(() => {
@@ -79,6 +80,9 @@ function Lazy({ children }: { readonly children: ReactNode }) {
 function SignedIn({ me }: { readonly me: Me }) {
   useLive(me.id);
   useEffect(() => reactions.failed.listen(tellOfReaction), []);
+  useEffect(() => {
+    stories.renewAuthor(me);
+  }, [me]);
   return (
     <Shell me={me}>
       <Lazy>

@@ -42,15 +42,18 @@ export function ProfileHead({ account, relationship }: ProfileHeadProps) {
         <>
           {bio === "" ? null : <Bio text={bio} />}
           <p className={styles["joined"]}>
-            {t("profile.joined", { date: dateOf(createdAt, locale) })}
+            {t("profile.joined", { date: dateOf(createdAt, locale, me?.timeZone) })}
           </p>
           {"counts" in account ? <Counts account={account} /> : null}
         </>
       )}
       {me?.id === id ? (
-        <div>
+        <div className={styles["own"]}>
           <Link href={`${paths.settings}/profile`} className={buttons["link"]}>
             {t("profile.edit")}
+          </Link>
+          <Link href={paths.settings} className={buttons["link"]}>
+            {t("app.nav.settings")}
           </Link>
         </div>
       ) : me && relationship !== undefined ? (
