@@ -68,6 +68,8 @@ export function readAgain(): void {
 function accountChanged(account: OwnAccount): void {
   if (currentMe()?.id === account.id) {
     changeMe(account);
-    void queries.invalidateQueries({ queryKey: ["people"] });
+    for (const shown of ["people", "comments"]) {
+      void queries.invalidateQueries({ queryKey: [shown] });
+    }
   }
 }

@@ -59,6 +59,21 @@ describe("the held stories", () => {
     expect(stories.get("1")).toMatchObject({ id: "1" });
   });
 
+  it("are told who their author is now", () => {
+    const stories = createStories();
+    stories.put(story("1", "7"));
+    stories.put(story("2", "8"));
+    const [own, other] = [vi.fn(), vi.fn()];
+    stories.listen("1", own);
+    stories.listen("2", other);
+    const author = { ...story("1", "7").author, name: "Newly named" };
+    stories.renewAuthor({ ...author, locale: "ko" } as typeof author);
+    stories.renewAuthor(author);
+    expect(stories.get("1")).toEqual({ ...story("1", "7"), author });
+    expect(own).toHaveBeenCalledOnce();
+    expect(other).not.toHaveBeenCalled();
+  });
+
   it("lose everything by one person at once", () => {
     const stories = createStories();
     stories.put(story("1", "7"));

@@ -15,6 +15,8 @@ export interface Stories {
   /** Changes a story that is held; nothing happens to one that is not. */
   change(id: string, change: (story: Story) => Story): void;
   remove(id: string): void;
+  /** This person's stories name and picture them as they are now. */
+  renewAuthor(author: Story["author"]): void;
   /** Everything by this person. */
   removeBy(accountId: string): void;
   /** Calls when this story changes; while someone listens, it is not let go. */
@@ -81,6 +83,15 @@ export function createStories(options: { readonly heldMax?: number } = {}): Stor
       }
     },
     remove,
+    renewAuthor({ id, handle, name, bio, avatarUrl, createdAt }) {
+      const author = { id, handle, name, bio, avatarUrl, createdAt };
+      for (const [storyId, story] of [...held]) {
+        if (story !== "gone" && story.author.id === id && !isSamePerson(story.author, author)) {
+          held.set(storyId, { ...story, author });
+          tell(storyId);
+        }
+      }
+    },
     removeBy(accountId) {
       for (const [id, story] of [...held]) {
         if (story !== "gone" && story.author.id === accountId) {
@@ -111,4 +122,8 @@ export function createStories(options: { readonly heldMax?: number } = {}): Stor
     },
     size: () => held.size,
   };
+}
+
+function isSamePerson(a: Story["author"], b: Story["author"]): boolean {
+  return a.name === b.name && a.bio === b.bio && a.avatarUrl === b.avatarUrl;
 }
