@@ -2,11 +2,12 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Person, Story } from "../support/api-client.ts";
 import { hasBrowser } from "./support/browser.ts";
-import { cardOf, idsToTheEnd } from "./support/cards.ts";
+import { cardOf, idsIn, idsToTheEnd } from "./support/cards.ts";
 import { answerTo, streamsOf } from "./support/network.ts";
 import { promptly } from "./support/promptly.ts";
 import { startedSite, type Site } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
+import { answeringOn, chooseFrom, openChange, openWriting } from "./support/writing.ts";
 
 const words = wordsOf("en");
 
@@ -87,6 +88,85 @@ describe.skipIf(!hasBrowser)("what one does in one place is seen in the others",
         .getAttribute("aria-pressed", { timeout: 100 })
         .catch(() => null);
     await promptlyOnOthers(home, "a reshare", pressed, "true");
+  });
+});
+
+describe.skipIf(!hasBrowser)("what one writes and changes is seen in the other places", () => {
+  const site = startedSite();
+
+  it("a new story, its change, its deletion, and that it is brought back", async () => {
+    const home = await household(site, "writer");
+    const { me, tab } = home;
+    const writing = await openWriting(tab, words);
+    await writing.text.fill("First version");
+    const published = await answerTo(tab, "POST /v1/stories", () => writing.send.click());
+    const { story } = (await published.json()) as { story: Story };
+    const textOn = (page: Page) =>
+      cardOf(page, story.id)
+        .getByText(/version$/)
+        .textContent({ timeout: 100 })
+        .catch(() => null);
+    await promptlyOnOthers(home, "a new story", textOn, "First version");
+
+    const card = cardOf(tab, story.id);
+    const change = await openChange(card, words, me.handle);
+    await change.text.fill("Second version");
+    await answerTo(tab, "PATCH /v1/stories/*", () => change.send.click());
+    await promptlyOnOthers(home, "a change", textOn, "Second version");
+
+    const place = (await idsIn(home.otherTab)).indexOf(story.id);
+    await answerTo(tab, "DELETE /v1/stories/*", () =>
+      chooseFrom(card, words("story.more", { name: me.handle }), words("story.remove")),
+    );
+    await promptlyOnOthers(home, "a deletion", (page) => cardOf(page, story.id).count(), 0);
+    const undo = tab.getByRole("button", { name: words("app.undo"), exact: true });
+    await answerTo(tab, "POST /v1/stories/*/restore", () => undo.click());
+    await promptlyOnOthers(home, "what was undone", textOn, "Second version");
+    expect((await idsIn(home.otherTab)).indexOf(story.id)).toBe(place);
+    expect((await idsIn(tab)).indexOf(story.id)).toBe(place);
+  });
+
+  it("a comment, on an open page of its story", async () => {
+    const home = await household(site, "talker");
+    const { tab, otherTab, otherDevice, story } = home;
+    for (const page of [tab, otherTab, otherDevice]) {
+      await page.goto(`/stories/${story.id}`);
+      await page.getByText(words("comments.empty"), { exact: true }).waitFor();
+    }
+    const answering = answeringOn(tab, words);
+    await answering.text.fill("A word about it");
+    await answerTo(tab, "POST /v1/stories/*/comments", () => answering.send.click());
+    await promptlyOnOthers(home, "a comment", (page) =>
+      page
+        .getByRole("list", { name: words("comments.list") })
+        .getByText("A word about it", { exact: true })
+        .isVisible(),
+    );
+  });
+
+  it("a new name, and another language", async () => {
+    const home = await household(site, "renamed");
+    const { me, tab } = home;
+    const own = await me.publish("By me");
+    for (const page of [tab, home.otherTab, home.otherDevice]) {
+      await cardOf(page, own.id).waitFor();
+    }
+    await tab.goto("/settings/profile");
+    await tab.getByLabel(words("settings.profile.name"), { exact: true }).fill("Newly named");
+    const save = tab.getByRole("button", { name: words("settings.profile.save"), exact: true });
+    await answerTo(tab, "PATCH /v1/accounts/me", () => save.click());
+    await promptlyOnOthers(home, "a new name, at one's stories", (page) =>
+      cardOf(page, own.id).getByText("Newly named", { exact: true }).isVisible(),
+    );
+    await tab.goto("/settings/language");
+    await answerTo(tab, "PATCH /v1/accounts/me", () =>
+      tab.getByRole("radio", { name: "한국어" }).click(),
+    );
+    const korean = wordsOf("ko");
+    await promptlyOnOthers(home, "another language", (page) =>
+      page.getByRole("heading", { name: korean("feed.title"), level: 1 }).isVisible(),
+    );
+    expect(await home.otherDevice.locator("html").getAttribute("lang")).toBe("ko");
   });
 });
 
