@@ -4,6 +4,7 @@ import { PageHead } from "../app/page-head.tsx";
 import { isProblem } from "../data/client.ts";
 import { readAccount } from "../data/people.ts";
 import { keys } from "../data/queries.ts";
+import { useFailure } from "../data/use-failure.ts";
 import { useMe } from "../data/session.ts";
 import { useText } from "../language/language.ts";
 import { isOthersList } from "../people/people-lists.ts";
@@ -26,10 +27,9 @@ export function ProfilePage({ handle, list }: ProfilePageProps) {
   const t = useText();
   const me = useMe();
   const name = `@${handle}`;
-  const { data, error, refetch } = useQuery({
-    queryKey: keys.account(name),
-    queryFn: () => readAccount(name),
-  });
+  const query = useQuery({ queryKey: keys.account(name), queryFn: () => readAccount(name) });
+  const { data, error } = query;
+  const failure = useFailure(query);
   if (list !== "stories" && !isOthersList(list)) {
     return <NotFoundPage />;
   }
@@ -40,10 +40,10 @@ export function ProfilePage({ handle, list }: ProfilePageProps) {
     return (
       <>
         <PageHead title={name} hasBack />
-        {error === null ? (
+        {failure === null ? (
           <ProfileSkeleton label={t("profile.loading")} />
         ) : (
-          <ReadFailure error={error} onRetry={() => void refetch()} />
+          <ReadFailure error={failure} onRetry={() => void query.refetch()} />
         )}
       </>
     );

@@ -4,6 +4,7 @@ import { NotFoundPage } from "../app/not-found-page.tsx";
 import { PageHead } from "../app/page-head.tsx";
 import type { Story } from "../data/client.ts";
 import { keys } from "../data/queries.ts";
+import { useFailure } from "../data/use-failure.ts";
 import { readStory, stories, useStory } from "../data/world.ts";
 import { Skeletons } from "../design/skeleton.tsx";
 import { State } from "../design/state.tsx";
@@ -18,12 +19,10 @@ import styles from "./story-page.module.css";
 export function StoryPage({ id }: { readonly id: string }) {
   const t = useText();
   const story = useStory(id);
-  const { error, isFetched, refetch } = useQuery({
-    queryKey: keys.story(id),
-    queryFn: () => readAndHold(id),
-  });
+  const query = useQuery({ queryKey: keys.story(id), queryFn: () => readAndHold(id) });
+  const failure = useFailure(query);
   const wasThere = useWasThere(story);
-  if (story === "gone" || (story === undefined && isFetched && error === null)) {
+  if (story === "gone" || (story === undefined && query.data === "gone")) {
     return wasThere ? <GonePage /> : <NotFoundPage />;
   }
   return (
@@ -35,10 +34,10 @@ export function StoryPage({ id }: { readonly id: string }) {
           <Likes story={story} />
           <CommentSection story={story} />
         </>
-      ) : error === null ? (
+      ) : failure === null ? (
         <Skeletons of="story" count={1} label={t("app.loading")} />
       ) : (
-        <ReadFailure error={error} onRetry={() => void refetch()} />
+        <ReadFailure error={failure} onRetry={() => void query.refetch()} />
       )}
     </>
   );

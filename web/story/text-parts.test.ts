@@ -33,6 +33,7 @@ describe("the addresses in a text", () => {
     ["https://example.com/?q=1&r=2!!", "https://example.com/?q=1&r=2"],
     ["**https://example.com/a**", "https://example.com/a"],
     ["https://example.com/a。次に", "https://example.com/a"],
+    ["www.example.com도요.", "https://www.example.com/"],
   ])("end where they end in %j", (text, href) => {
     expect(hrefsIn(text)).toEqual([href]);
   });

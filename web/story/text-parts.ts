@@ -40,7 +40,12 @@ export function partsOf(text: string): readonly TextPart[] {
 
 /** Without what belongs to the sentence around it. */
 function trimmed(found: string): string {
-  let rest = found.slice(0, endOfAddress(found));
+  const plain = withoutTrailing(found);
+  return withoutTrailing(plain.slice(0, endOfAddress(plain)));
+}
+
+function withoutTrailing(found: string): string {
+  let rest = found;
   for (let cut = trailing.exec(rest); cut !== null; cut = trailing.exec(rest)) {
     // A bracket that the address itself opens belongs to it.
     const end = cut.index + closedWithin(rest, cut.index);
