@@ -3,7 +3,7 @@ import type { OwnAccount } from "./client.ts";
 import { itemOf } from "./feed-source.ts";
 import { relationshipTold } from "./people.ts";
 import { keys, queries } from "./queries.ts";
-import { changeMe, currentMe } from "./session.ts";
+import { changeMe, currentMe, readMeAgain } from "./session.ts";
 import { reactions, refreshLists, stories, takeIn } from "./world.ts";
 
 /** What an event of the live connection means for what the page knows. */
@@ -56,6 +56,7 @@ function countsChanged(storyId: string, counts: Parameters<typeof reactions.coun
  * does not ask for each.
  */
 export function readAgain(): void {
+  readMeAgain();
   refreshLists();
   void queries.invalidateQueries({ refetchType: "none" });
   void queries.refetchQueries({

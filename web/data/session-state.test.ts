@@ -130,6 +130,16 @@ describe("a page that begins", () => {
     expect(page.timers.length).toBe(2);
   });
 
+  it("plans one more question however often it is looked at meanwhile", async () => {
+    const page = openPage(browser().memory());
+    page.session.begin();
+    for (let i = 0; i < 4; i += 1) {
+      await page.answer(new Error("away"));
+      page.session.look();
+    }
+    expect([page.questions(), page.timers.length]).toEqual([5, 1]);
+  });
+
   it("knows that the server is away where nobody was there before", async () => {
     const page = openPage(browser().memory());
     page.session.begin();
@@ -276,6 +286,21 @@ describe("a page that is looked at again", () => {
     expect(page.questions()).toBe(2);
     await page.answer(new Error("away"));
     page.session.look();
+    expect(page.questions()).toBe(3);
+  });
+
+  it("asks once more after it may have missed something, also while it asks", async () => {
+    const page = openPage(browser().memory());
+    page.session.begin();
+    page.session.lookAgain();
+    page.session.lookAgain();
+    expect(page.questions()).toBe(1);
+    await page.answer(account("1", { locale: "ko" }));
+    expect(page.questions()).toBe(2);
+    await page.answer(account("1", { locale: "ja" }));
+    expect(page.session.state().me?.locale).toBe("ja");
+    expect(page.questions()).toBe(2);
+    page.session.lookAgain();
     expect(page.questions()).toBe(3);
   });
 

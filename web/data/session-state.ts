@@ -10,6 +10,8 @@ export interface Session {
   begin(): OwnAccount | null;
   /** The page is looked at again, or the network is back: asks the server if that was long ago. */
   look(): void;
+  /** Something may have been missed: asks the server. */
+  lookAgain(): void;
   /** The server told of the account. */
   take(me: OwnAccount): void;
   /** What is to be saved has changed: it is shown as if it were. */
@@ -68,6 +70,9 @@ export function createSession(deps: SessionDeps): Session {
   /** On its way to another page: what comes in now is no more of interest. */
   let isLeaving = false;
   let isAsking = false;
+  /** What is being answered may be from before what was missed. */
+  let isWantedAgain = false;
+  let isPlanned = false;
   let failures = 0;
   let askedAtMs = Number.NEGATIVE_INFINITY;
   /** Rises with what the server tells, so that an answer from before is known as such. */
@@ -118,6 +123,22 @@ export function createSession(deps: SessionDeps): Session {
     }
   }
 
+  /** However often it is asked in between, one question is on its way or planned. */
+  function askLater(): void {
+    if (isPlanned) {
+      return;
+    }
+    isPlanned = true;
+    const factor = Math.min(againFactorMax, 2 ** (failures - 1));
+    later(
+      () => {
+        isPlanned = false;
+        void ask();
+      },
+      (againMinMs + Math.random() * againSpreadMs) * factor,
+    );
+  }
+
   async function ask(): Promise<void> {
     if (isAsking || isLeaving) {
       return;
@@ -135,12 +156,15 @@ export function createSession(deps: SessionDeps): Session {
       }
     } catch {
       failures += 1;
-      const factor = Math.min(againFactorMax, 2 ** (failures - 1));
-      later(() => void ask(), (againMinMs + Math.random() * againSpreadMs) * factor);
+      askLater();
     } finally {
       isAsking = false;
     }
     show();
+    if (isWantedAgain) {
+      isWantedAgain = false;
+      await ask();
+    }
   }
 
   return {
@@ -159,6 +183,10 @@ export function createSession(deps: SessionDeps): Session {
       if (failures > 0 || nowMs() - askedAtMs > lookMs) {
         void ask();
       }
+    },
+    lookAgain() {
+      isWantedAgain = isAsking;
+      void ask();
     },
     take,
     showChanges: show,

@@ -135,6 +135,11 @@ export function changeMe(me: Me): void {
   session.take(me);
 }
 
+/** What the server told of the own account may have been missed: it is read again. */
+export function readMeAgain(): void {
+  session.lookAgain();
+}
+
 /** Changes the own account: seen at once, saved when the server can be reached. */
 export function changeAccount(wanted: Changes): void {
   const me = currentMe();
