@@ -121,10 +121,16 @@ async function findEarlier<T>(
       settle(desk, sender, { key, written, value: outcome.value });
       return null;
     }
-    if (desk.record().key !== key) {
+    const now = desk.record();
+    if (now.key !== key) {
       return null;
     }
-    keepSent(desk, without(desk.record().sent, written));
+    if (outcome.kind === "refused") {
+      // This tells nothing of the earlier text: it may be the one that is there.
+      refuse(desk, now.written, outcome.error);
+      return null;
+    }
+    keepSent(desk, without(now.sent, written));
   }
   if (desk.record().arrived === null) {
     desk.startOver({ kind: "unsure" });
