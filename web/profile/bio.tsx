@@ -17,6 +17,7 @@ export function Bio({ text }: { readonly text: string }) {
             target="_blank"
             rel="noopener noreferrer nofollow ugc"
             title={part.href}
+            dir="ltr"
           >
             {part.text}
           </a>
