@@ -89,7 +89,7 @@ export function expected(relationship: Relationship, action: RelationAction): Re
 const afterAsking = { requested: "requested", received: "friends", friends: "friends" } as const;
 
 /** Shows a relationship wherever this person is held. */
-export function showRelationship(accountId: string, relationship: Relationship): void {
+function showRelationship(accountId: string, relationship: Relationship): void {
   queries.setQueryData(keys.relationship(accountId), relationship);
   for (const [key, known] of queries.getQueriesData<KnownAccount>({
     queryKey: ["people", "account"],
