@@ -13,13 +13,11 @@ import {
 } from "./browser.ts";
 import { makeCommunity, type Community } from "./community.ts";
 import { layoutProblems, smallTargets } from "./layout.ts";
+import { picturesFolder } from "./pictures.ts";
 import { screens } from "./screens.ts";
 import { signIn, startedSite } from "./site.ts";
 import type { Screen, Stage } from "./stage.ts";
 import { wordsOf } from "./words.ts";
-
-/** Where pictures of all that is looked at are put; nowhere, unless it is asked for. */
-const picturesFolder = process.env["MARU_SCREENSHOTS"];
 
 interface Look {
   readonly viewport: ViewportName;
