@@ -66,7 +66,9 @@ export const StoryCard = memo(function StoryCard(props: StoryCardProps) {
                 <span className="unseen">{t(`story.visibility.${story.visibility}`)}</span>
               </span>
             )}
-            <StoryMenu story={story} />
+            <span className={styles["menu"]}>
+              <StoryMenu story={story} />
+            </span>
           </header>
           <StoryText id={story.id} text={story.text} lang={story.lang} folds={!isWhole} />
           {story.link === null ? null : <StoryLink link={story.link} />}
