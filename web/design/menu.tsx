@@ -12,11 +12,13 @@ export interface MenuItem {
 interface MenuProps {
   readonly label: string;
   readonly items: readonly MenuItem[];
+  /** How many more are about to come: there is room for them, so that nothing moves then. */
+  readonly coming?: number;
   readonly onOpen?: () => void;
 }
 
 /** A button that opens a list of things to do; arrows, Home, End and Escape work in it. */
-export function Menu({ label, items, onOpen }: MenuProps) {
+export function Menu({ label, items, coming = 0, onOpen }: MenuProps) {
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
   const buttonRef = useRef<HTMLButtonElement>(null);
@@ -114,6 +116,9 @@ export function Menu({ label, items, onOpen }: MenuProps) {
               <Icon name={item.icon} size={20} />
               {item.label}
             </button>
+          ))}
+          {Array.from({ length: coming }, (_, i) => (
+            <span key={i} className={styles["item"]} aria-hidden="true" />
           ))}
         </div>
       ) : null}

@@ -5,6 +5,7 @@ import type { Story } from "../data/client.ts";
 import type { Reason } from "../data/story-list.ts";
 import { Avatar } from "../design/avatar.tsx";
 import { Icon } from "../design/icons.tsx";
+import { languageOf } from "../language/language-of.ts";
 import { useText } from "../language/language.ts";
 import { ReasonLine } from "./reason-line.tsx";
 import { StoryActions } from "./story-actions.tsx";
@@ -48,7 +49,9 @@ export const StoryCard = memo(function StoryCard(props: StoryCardProps) {
         <div className={styles["content"]}>
           <header className={styles["head"]}>
             <Link href={paths.profile(author.handle)} className={styles["author"]}>
-              <span className={styles["name"]}>{author.name}</span>{" "}
+              <span className={styles["name"]} dir="auto" lang={languageOf(author.name)}>
+                {author.name}
+              </span>{" "}
               <span className={styles["handle"]}>@{author.handle}</span>
             </Link>
             <Link href={paths.story(story.id)} className={styles["time"]}>

@@ -77,6 +77,8 @@ function OwnMenu({ story, label, copy }: MenuProps) {
 }
 
 type Weighty = "unfriend" | "block";
+/** Of someone whom the reader follows or is friends with. */
+const relationItems = 3;
 
 function OthersMenu({ story, label, copy }: MenuProps) {
   const t = useText();
@@ -84,7 +86,7 @@ function OthersMenu({ story, label, copy }: MenuProps) {
   const [isOpened, setIsOpened] = useState(false);
   const [asked, setAsked] = useState<Weighty | null>(null);
   // How the reader stands to the author is asked for only when the menu is used.
-  const { data: known } = useQuery<KnownAccount>({
+  const { data: known, isError } = useQuery<KnownAccount>({
     queryKey: keys.account(author.id),
     queryFn: () => readAccount(author.id),
     enabled: isOpened,
@@ -140,6 +142,7 @@ function OthersMenu({ story, label, copy }: MenuProps) {
       <Menu
         label={label}
         items={items}
+        coming={relationship === undefined && !isError ? relationItems : 0}
         onOpen={() => {
           setIsOpened(true);
         }}
