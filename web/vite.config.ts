@@ -20,7 +20,7 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     manifest: true,
-    rolldownOptions: { checks: { pluginTimings: false } },
+    rolldownOptions: { checks: { bundlerTimings: false } },
     target: ["chrome111", "safari16.4", "firefox114"],
   },
   server: { proxy: { "/v1": apiUrl, "/client.json": apiUrl } },

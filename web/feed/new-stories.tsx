@@ -65,7 +65,7 @@ export function NewStories({
 
 /** The focus is on a card or in it: the list may not move from under it. */
 function isReadingByKey(): boolean {
-  return document.activeElement?.closest('[role="feed"]') != null;
+  return (document.activeElement?.closest('[role="feed"]') ?? null) !== null;
 }
 
 function useLastTouch(): RefObject<number> {

@@ -1,12 +1,5 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import {
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-  type ReactNode,
-  type RefObject,
-} from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import type { Entry, StoryList } from "../data/story-list.ts";
 import { useStory, useStoryList } from "../data/world.ts";
 import { Button } from "../design/button.tsx";
@@ -35,8 +28,8 @@ export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
   const t = useText();
   const { entries, phase, isStarted } = useStoryList(list);
   const place = placeOf(list);
-  const ref = useRef<HTMLDivElement>(null);
-  const top = useTop(ref);
+  const [element, setElement] = useState<HTMLDivElement | null>(null);
+  const top = useTop(element);
   const virtualizer = useWindowVirtualizer<HTMLDivElement>({
     count: entries.length,
     estimateSize: () => cardHeightGuess,
@@ -60,14 +53,14 @@ export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
     }
   }, [list, first, last, entries, isStarted]);
   usePlaceKeeping(place, virtualizer);
-  useFocusKeeping(place, ref);
+  useFocusKeeping(place, element);
   useAnchor(entries, virtualizer);
 
   if (isStarted && entries.length === 0 && phase === "end") {
     return empty;
   }
   return (
-    <div ref={ref}>
+    <div ref={setElement}>
       <div
         role="feed"
         aria-label={label}
@@ -138,16 +131,25 @@ function EntryCard({
 
 type ListVirtualizer = ReturnType<typeof useWindowVirtualizer<HTMLDivElement>>;
 
-/** How far below the top of the document the list begins. */
-function useTop(ref: RefObject<HTMLDivElement | null>): number {
+/** How far below the top of the document the list begins, which changes with what is above it. */
+function useTop(list: HTMLElement | null): number {
   const [top, setTop] = useState(0);
   useLayoutEffect(() => {
-    const element = ref.current;
-    if (element !== null) {
-      // Whole pixels: what a fraction leaves over would move the list again and again.
-      setTop(Math.round(element.getBoundingClientRect().top + globalThis.scrollY));
+    const page = list?.parentElement ?? null;
+    if (list === null || page === null) {
+      return;
     }
-  });
+    const measure = (): void => {
+      // Whole pixels: what a fraction leaves over would move the list again and again.
+      setTop(Math.round(list.getBoundingClientRect().top + globalThis.scrollY));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(page);
+    return () => {
+      observer.disconnect();
+    };
+  }, [list]);
   return top;
 }
 
@@ -169,9 +171,8 @@ function usePlaceKeeping(place: Place, virtualizer: ListVirtualizer): void {
 }
 
 /** Whoever comes back to the list has the focus on the story that was gone into. */
-function useFocusKeeping(place: Place, ref: RefObject<HTMLDivElement | null>): void {
+function useFocusKeeping(place: Place, list: HTMLElement | null): void {
   useEffect(() => {
-    const list = ref.current;
     const before = place.focusedStory;
     const frame = requestAnimationFrame(() => {
       list
@@ -187,7 +188,7 @@ function useFocusKeeping(place: Place, ref: RefObject<HTMLDivElement | null>): v
       cancelAnimationFrame(frame);
       list?.removeEventListener("focusin", keep);
     };
-  }, [place, ref]);
+  }, [place, list]);
 }
 
 interface Anchor {

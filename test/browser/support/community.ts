@@ -110,7 +110,7 @@ export async function makeCommunity(api: Api, locale: LocaleName): Promise<Commu
   const me = await person("porch", words.me);
   const friend = await person(
     "a_handle_of_thirty_characters_",
-    [...words.friend].slice(0, nameCharactersMax).join(""),
+    words.friend.slice(0, nameCharactersMax),
   );
   await friend.patch("/v1/accounts/me", { bio: words.bio });
   const asking = await person("asking", "Ω Ask·ing מישהו");
