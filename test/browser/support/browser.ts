@@ -46,6 +46,9 @@ export interface Device {
 /** Whether there is a browser on this machine; `npm test` tells how to get one. */
 export const hasBrowser = findBrowser() !== undefined;
 
+/** Leads to this machine, as a name in a home network does: without TLS, browsers trust it less. */
+export const hostWithoutTls = "maru.lan";
+
 /** A sandbox needs rights that containers lack; nothing else than our own pages is opened. */
 const quiet = [
   "--no-sandbox",
@@ -53,6 +56,7 @@ const quiet = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  `--host-resolver-rules=MAP ${hostWithoutTls} 127.0.0.1`,
 ];
 
 /** An action that a page does not take within this fails, and tells on what it waited. */
