@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { usualPassword, type Person } from "../support/api-client.ts";
+import { expectStatus, usualPassword, type Person } from "../support/api-client.ts";
 import { hasBrowser, type Device } from "./support/browser.ts";
 import { cardOf } from "./support/cards.ts";
 import {
@@ -14,6 +14,7 @@ import { answerTo } from "./support/network.ts";
 import { promptly } from "./support/promptly.ts";
 import { startedSite } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
+import { openWriting } from "./support/writing.ts";
 
 const words = wordsOf("en");
 const nextPassword = "another long sentence";
@@ -93,6 +94,17 @@ describe.skipIf(!hasBrowser)("a session", () => {
     await page.goto("/");
     await page.getByRole("heading", { name: words("feed.title"), level: 1 }).waitFor();
     await signInOn(there.page, words, { ...person, password: nextPassword });
+  });
+
+  it("that ends elsewhere keeps what is being typed for when one is back", async () => {
+    const [person] = await site.api.people("types");
+    const { page } = await signedIn(person);
+    await (await openWriting(page, words)).text.fill("In the middle of a");
+    expectStatus(await person.delete("/v1/sessions"), 204);
+    await farewellOf(page, words, "ended").waitFor();
+    await signInOn(page, words, person);
+    const writing = await openWriting(page, words);
+    expect(await writing.text.inputValue()).toBe("In the middle of a");
   });
 
   it("ends with the account, whose stories are gone from open pages", async () => {
