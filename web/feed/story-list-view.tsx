@@ -62,9 +62,9 @@ export function StoryListView({ list, label, end, empty }: StoryListViewProps) {
   return (
     <div ref={setElement}>
       <div
-        role="feed"
-        aria-label={label}
-        aria-busy={phase === "loading"}
+        {...(entries.length === 0
+          ? {}
+          : { role: "feed", "aria-label": label, "aria-busy": phase === "loading" })}
         className={styles["rows"]}
         style={{ height: virtualizer.getTotalSize() }}
       >

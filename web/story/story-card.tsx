@@ -58,7 +58,10 @@ export const StoryCard = memo(function StoryCard(props: StoryCardProps) {
               <Time at={story.createdAt} />
             </Link>
             {story.editedAt === null ? null : (
-              <span className={styles["edited"]}>{t("story.edited")}</span>
+              <span className={styles["edited"]} title={t("story.edited")}>
+                <Icon name="write" size={16} />
+                <span className={styles["word"]}>{t("story.edited")}</span>
+              </span>
             )}
             {visibilityIcon === null ? null : (
               <span
