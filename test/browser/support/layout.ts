@@ -100,6 +100,14 @@ function findProblems({ foreign, keys }: Known): string[] {
     }
   }
 
+  for (const above of document.querySelectorAll("dialog[open], [popover]:popover-open")) {
+    const { left, right, top, bottom } = above.getBoundingClientRect();
+    const isWhole = left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
+    if (!isWhole) {
+      problems.push(`not whole on the screen: ${nameOf(above)}`);
+    }
+  }
+
   const said = new Set<string>();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
@@ -124,6 +132,8 @@ function findProblems({ foreign, keys }: Known): string[] {
 
 /** Runs in the page. Links within a text are as high as its lines. */
 function findSmallTargets(minPx: number): string[] {
+  // What lies under the menu at the foot of the screen comes up with the page.
+  const bottomBarPx = 72;
   const targets = document.body.querySelectorAll<HTMLElement>(
     "button, a[href], input, select, textarea, summary, [role=menuitem]",
   );
@@ -136,7 +146,7 @@ function findSmallTargets(minPx: number): string[] {
       box.width > 1 &&
       box.height > 1 &&
       box.top >= 0 &&
-      box.bottom <= innerHeight &&
+      box.bottom <= innerHeight - bottomBarPx &&
       element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
       (dialog === null || dialog.contains(element));
     if (!isThere || isWithinText(element) || element.getAttribute("aria-hidden") === "true") {
