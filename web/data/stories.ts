@@ -27,7 +27,7 @@ export interface Stories {
   size(): number;
 }
 
-export const storiesHeldMax = 1_000;
+const storiesHeldMax = 1_000;
 
 export function createStories(options: { readonly heldMax?: number } = {}): Stories {
   const { heldMax = storiesHeldMax } = options;

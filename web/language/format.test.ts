@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  clockTime,
-  compactCount,
-  dateOf,
-  exactTime,
-  relativeTime,
-  wholeCount,
-} from "./format.ts";
+import { clockTime, compactCount, dateOf, exactTime, relativeTime, wholeCount } from "./format.ts";
 import type { Locale } from "./language.ts";
 
 const words = { ko: "방금", ja: "たった今", en: "now" } as const;

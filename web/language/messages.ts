@@ -1,5 +1,4 @@
 import type english from "./en.json";
-import type { Locale } from "./language.ts";
 
 /** What stands in the places of a message; `count` also chooses among its plural forms. */
 export type Values = Readonly<Record<string, string | number>>;
@@ -26,7 +25,7 @@ const place = /\{\{(\w+)\}\}/g;
  * Messages by name, in groups of groups. A key that has no message is given back as it is;
  * `npm run check` knows of none. Numbers are written as the language does.
  */
-export function createSay(locale: Locale, messages: object): Say {
+export function createSay(locale: string, messages: object): Say {
   const plural = new Intl.PluralRules(locale);
   const number = new Intl.NumberFormat(locale);
   const all = new Map(entriesOf(messages, ""));

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, describe, expect, it } from "vitest";
-import { makeContactSheets } from "../../../tools/contact-sheets.ts";
+import { makeContactSheets } from "./contact-sheets.ts";
 import {
   hasBrowser,
   viewports,
