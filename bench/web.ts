@@ -29,7 +29,7 @@ export interface WebOptions {
 const viewport = { width: 1280, height: 800 };
 const sessionCookie = "maru_session";
 /** Someone with many friends, so that the feed has no end within the scroll. */
-const readerHandle = "p107";
+const readerHandle = "p0";
 const storiesScrolled = 2_000;
 const storiesScrolledFirst = 500;
 const stepPx = 600;
