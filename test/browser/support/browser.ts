@@ -1,6 +1,7 @@
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { findBrowser } from "../../../tools/programs.ts";
+import { pictureFailure } from "./pictures.ts";
 import { watchProblems, type Problems } from "./problems.ts";
 
 /** A browser as people have it, in which a page that breaks fails its test. */
@@ -85,7 +86,8 @@ export async function startBrowser(): Promise<TestBrowser> {
       });
       context.setDefaultTimeout(actionTimeoutMs);
       const problems = watchProblems(context, url, options.expected ?? []);
-      onTestFinished(async () => {
+      onTestFinished(async (test) => {
+        await pictureFailure(test, { pages: () => context.pages() });
         await context.close();
         problems.expectNone();
       });
