@@ -22,6 +22,7 @@ export interface Facts {
   readonly scripts: ReadonlySet<string>;
   readonly commands: ReadonlySet<string>;
   readonly checkSteps: ReadonlySet<string>;
+  /** Of the server, and of the tests. */
   readonly settings: ReadonlySet<string>;
   readonly packages: readonly string[];
   readonly tables: readonly Table[];
@@ -101,7 +102,10 @@ export function readFacts(): Facts {
       ...commands.flatMap(({ text }) => every(text, /^ {2,4}name: "([a-z-]+)",$/gmu)),
     ]),
     checkSteps: new Set(every(read("tools/check.ts"), /name: "([a-z-]+)"/gu)),
-    settings: new Set(every(read("src/config.ts"), /variable: "(MARU_[A-Z_]+)"/gu)),
+    settings: new Set([
+      ...every(read("src/config.ts"), /variable: "(MARU_[A-Z_]+)"/gu),
+      ...list("test/**/*.ts").flatMap((file) => every(read(file), /env\["(MARU_[A-Z_]+)"\]/gu)),
+    ]),
     packages: [...Object.keys(dependencies), ...Object.keys(devDependencies)],
     tables: tablesIn(source),
     metrics: [...new Set(metricsIn(source))],

@@ -1,7 +1,7 @@
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { findBrowser } from "../../../tools/programs.ts";
-import { pictureFailure } from "./pictures.ts";
+import { pictureFailure } from "./failure-pictures.ts";
 import { watchProblems, type Problems } from "./problems.ts";
 
 /** A browser as people have it, in which a page that breaks fails its test. */
