@@ -47,7 +47,7 @@ function findProblems({ foreign, keys }: Known): string[] {
   const problems: string[] = [];
   const tolerancePx = 1;
   const nameOf = (element: Element): string => {
-    const text = (element.textContent ?? "").trim().slice(0, 40);
+    const text = element.textContent.trim().slice(0, 40);
     return `<${element.localName} class="${element.className}"> ${text}`;
   };
   const { scrollWidth, clientWidth } = document.documentElement;
