@@ -153,11 +153,15 @@ describe("GET /v1/feed/live", () => {
     const { reader, writer, stream } = await listeningFriend();
     const [author, second] = await world.api.people("live_far", "live_second");
     const { id } = await author.publish("from afar");
+    await lastWord(stream, writer);
+    const before = { resets: stream.of("reset").length, stories: stream.of("story").length };
     await reader.befriend(second);
+    // A start over may come late, and then stands for what has come until then.
+    await stream.until("the new friend", () => stream.of("reset").length > before.resets);
     const reshare = `/v1/stories/${id}/reshare`;
     expectStatus(await writer.put(reshare), 204);
-    await stream.until("the reshare", () => stream.of("story").length === 1);
-    const [told] = stream.of("story");
+    await stream.until("the reshare", () => stream.of("story").length === before.stories + 1);
+    const told = stream.of("story").at(-1);
     expect(told?.data.item).toEqual((await reader.get("/v1/feed")).body.items[0]);
     expect(told?.data.item.reason).toMatchObject({ type: "reshare", byCount: 1 });
     expectStatus(await second.put(reshare), 204);
@@ -165,7 +169,7 @@ describe("GET /v1/feed/live", () => {
     expectStatus(await writer.delete(reshare), 204);
     await stream.until("its end", () => stream.of("story.deleted").length === 1);
     expect(stream.of("story.deleted")[0]?.data).toEqual({ id });
-    expect(stream.of("story").length).toBe(1);
+    expect(stream.of("story").length).toBe(before.stories + 1);
     stream.close();
   });
 
