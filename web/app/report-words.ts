@@ -1,3 +1,5 @@
+import { addressOf } from "../data/address.ts";
+
 /**
  * What an error says of itself, without a word of what people wrote: messages of browsers quote the
  * text that they stumbled over, and addresses say whose page it was.
@@ -30,7 +32,7 @@ export function withoutTexts(message: string): string {
 
 /** Of an address, the file of the client that it names, or what kind of address it is. */
 function placeOf(address: string): string {
-  const { pathname, protocol } = URL.parse(address) ?? { pathname: "", protocol: "" };
+  const { pathname, protocol } = addressOf(address) ?? { pathname: "", protocol: "" };
   return pathname.startsWith("/assets/") ? pathname : `${protocol}…`;
 }
 
@@ -43,7 +45,7 @@ export function framesOf(stack: string | undefined): readonly string[] {
     .split("\n")
     .flatMap((line) => {
       const { name = "", at = "" } = frame.exec(line)?.groups ?? {};
-      const url = URL.parse(at);
+      const url = addressOf(at);
       const where = url === null ? "" : `${name === "" ? "-" : withoutTexts(name)} ${fileOf(url)}`;
       return where === "" ? [] : [where.slice(0, frameCharactersMax)];
     })

@@ -1,4 +1,5 @@
 import { MaruProblem } from "../../sdk/problem.ts";
+import { addressOf } from "../data/address.ts";
 import { ownBuild } from "./build.ts";
 import { framesOf, pagePath, withoutTexts } from "./report-words.ts";
 
@@ -134,7 +135,7 @@ export function reportErrors(): void {
 
 /** Which rule was broken, by what kind of thing, from where in the client. */
 function violationOf({ effectiveDirective, blockedURI, sourceFile }: SecurityPolicyViolationEvent) {
-  const file = URL.parse(sourceFile)?.pathname ?? "-";
+  const file = addressOf(sourceFile)?.pathname ?? "-";
   const isOwnFile = file.startsWith("/assets/") || file === "/sw.js";
   const blocked = blockedURI.includes(":") ? `${blockedURI.split(":", 1)[0] ?? ""}:` : blockedURI;
   return `${effectiveDirective} refused ${blocked} from ${isOwnFile ? file : "-"}`;

@@ -1,4 +1,5 @@
 import { paths } from "../app/paths.ts";
+import { addressOf } from "../data/address.ts";
 
 /**
  * Where to go after signing in: where the reader wanted to go, if that is on this site, else to this
@@ -22,10 +23,10 @@ export function wayOn(here: {
  * not read as the address of another site in turn.
  */
 export function ownPath(address: string, origin: string): string | null {
-  if (!address.startsWith("/") || !URL.canParse(address, origin)) {
+  const url = address.startsWith("/") ? addressOf(address, origin) : null;
+  if (url === null) {
     return null;
   }
-  const url = new URL(address, origin);
   const path = url.pathname + url.search + url.hash;
   return url.origin === origin && !path.startsWith("//") ? path : null;
 }

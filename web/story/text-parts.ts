@@ -1,3 +1,4 @@
+import { addressOf } from "../data/address.ts";
 import { hostOf } from "./shown-host.ts";
 
 /** A text cut into what is read and what can be followed. */
@@ -95,21 +96,13 @@ function endOfAddress(found: string): number {
  * A name and password in front of the host are left out: they make it look like another one.
  */
 export function safeAddress(found: string): string | null {
-  const url = parsed(/^www\./i.test(found) ? `https://${found}` : found);
+  const url = addressOf(/^www\./i.test(found) ? `https://${found}` : found);
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
     return null;
   }
   url.username = "";
   url.password = "";
   return url.href.length > addressCharactersMax ? null : url.href;
-}
-
-function parsed(address: string): URL | null {
-  try {
-    return new URL(address);
-  } catch {
-    return null;
-  }
 }
 
 /** Host and the beginning of the path: enough to know where it leads. */
