@@ -54,6 +54,17 @@ describe.skipIf(!hasBrowser)("the kept shell", () => {
     await menu.getByRole("link", { name: words("app.nav.settings") }).click();
     await page.getByRole("heading", { level: 1, name: words("app.nav.settings") }).waitFor();
 
+    // What is written meanwhile is there when the page is opened once more, and can be sent then.
+    const composer = page.getByRole("dialog", { name: words("compose.title") });
+    const openComposer = (): Promise<void> =>
+      menu.getByRole("button", { name: words("app.nav.write") }).click();
+    await openComposer();
+    await composer.getByLabel(words("compose.label")).fill("그물도 없이 쓴 글");
+    await page.reload();
+    await openComposer();
+    await composer.getByText("그물도 없이 쓴 글").waitFor();
+    await page.keyboard.press("Escape");
+
     wire.mend();
     await menu.getByRole("link", { name: words("app.nav.feed"), exact: true }).click();
     await page.getByText("구름이 많은 날").waitFor();

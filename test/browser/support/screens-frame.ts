@@ -1,9 +1,25 @@
-import { at, button, card, me, nobody, says, type Screen } from "./stage.ts";
+import type { Page } from "playwright-core";
+import { at, button, card, me, nobody, says, type Screen, type Stage } from "./stage.ts";
 
 const away = [/ERR_/, /^request: /, /answer: /];
 
 /** What the server would say with another build. */
 const newerBuild = { build: "a-newer-build", version: "9.9.9", demo: null };
+
+/** A page whose script does not come, once it shows this of what it shows meanwhile. */
+async function openWithoutScript(stage: Stage, selector: string): Promise<Page> {
+  const device = await stage.deviceOf(null, { expected: away });
+  await device.context.route(/\/assets\/index-/, () => undefined);
+  const page = await device.context.newPage();
+  await page.goto("/", { waitUntil: "commit" });
+  const browser = await device.context.newCDPSession(page);
+  await browser.send("Animation.enable");
+  await browser.send("Animation.setPlaybackRate", {
+    playbackRate: selector.endsWith("a") ? 50 : 1,
+  });
+  await page.locator(selector).waitFor();
+  return page;
+}
 
 export const frameScreens: readonly Screen[] = [
   { name: "not-found", show: at("/no/such/page", me, says("app.notFound.title")) },
@@ -77,17 +93,8 @@ export const frameScreens: readonly Screen[] = [
       return page;
     },
   },
-  {
-    name: "opening",
-    async show(stage) {
-      const device = await stage.deviceOf(null, { expected: away });
-      await device.context.route(/\/assets\/index-/, () => undefined);
-      const page = await device.context.newPage();
-      await page.goto("/", { waitUntil: "commit" });
-      await page.locator("#maru img").waitFor();
-      return page;
-    },
-  },
+  { name: "opening", show: (stage) => openWithoutScript(stage, "#maru img") },
+  { name: "opening-late", show: (stage) => openWithoutScript(stage, "#maru a") },
 ];
 
 export const entranceScreens: readonly Screen[] = [
