@@ -135,7 +135,7 @@ async function settled(page: Page): Promise<void> {
     await frame();
     const running = document.getAnimations().filter(({ playState, effect }) => {
       // What waits for long is no part of what is looked at.
-      const isWaiting = Number(effect?.getTiming().delay ?? 0) > 1_000;
+      const isWaiting = (effect?.getTiming().delay ?? 0) > 1_000;
       return playState === "running" && !isWaiting;
     });
     await Promise.allSettled(running.map(({ finished }) => finished));
