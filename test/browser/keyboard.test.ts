@@ -110,8 +110,12 @@ describe.skipIf(!hasBrowser)("by the keyboard alone", () => {
     await changed.waitFor({ state: "hidden" });
     await tabAndPress(page, button(page, "app.undo"));
     await changed.waitFor();
-    const { items } = (await person.get(`/v1/accounts/${person.id}/stories`)).body;
-    expect(items.map(({ text }) => text)).toEqual(["Changed without a mouse"]);
+    await expect
+      .poll(async () => {
+        const { items } = (await person.get(`/v1/accounts/${person.id}/stories`)).body;
+        return items.map(({ text }) => text);
+      })
+      .toEqual(["Changed without a mouse"]);
   });
 
   it("one likes, reshares, comments and answers", async () => {
