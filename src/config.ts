@@ -203,7 +203,7 @@ export const settings = {
   feedWindowStories: wholeNumber(
     {
       variable: "MARU_FEED_WINDOW_STORIES",
-      help: "Stories and reshares that the feed index holds in memory, 40 bytes each; older ones are read from the database.",
+      help: "Stories and reshares that the feed index holds in memory, about 24 bytes each; older ones are read from the database.",
       fallback: 2_000_000,
     },
     64,
@@ -212,11 +212,11 @@ export const settings = {
   feedAccountsMax: wholeNumber(
     {
       variable: "MARU_FEED_ACCOUNTS_MAX",
-      help: "Accounts that the feed index can name, 24 bytes each once used.",
+      help: "Accounts that the feed index can name, about 30 bytes each once used.",
       fallback: 16_000_000,
     },
     64,
-    100_000_000,
+    67_000_000,
   ),
   feedAudienceBytes: wholeNumber(
     {

@@ -3,8 +3,10 @@ import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope, JsonObject } from "../../ports/log.ts";
 import type { Status, Stories, Visibility } from "../stories/contract.ts";
 import { createAnnounce } from "./announce.ts";
-import { createMerge } from "./merge.ts";
+import { packLists } from "./audiences.ts";
+import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
+import { createPlacement } from "./placement.ts";
 import type { FeedItem, FeedRead } from "./read.ts";
 import { createStoryIndex } from "./story-index.ts";
 
@@ -18,17 +20,18 @@ const reshareId = 20n;
 
 function openScene(authorId: bigint) {
   const accounts = createAccountNumbers(10);
-  const index = createStoryIndex({ slotsMax: 8, accountsMax: 10, accounts });
+  const index = createStoryIndex({
+    memory: openIndexMemory(createIndexBuffers({ slotsMax: 8, accountsMax: 10 })),
+    accounts,
+  });
   index.startLoading(0n);
   index.finishLoading();
-  const merge = createMerge(index, accounts);
-  const audience = {
-    viewer: accounts.of(viewer),
-    version: 1,
+  const placement = createPlacement(index, accounts);
+  const audience = packLists(accounts.of(viewer), 1, {
     friends: Uint32Array.of(accounts.of(friend)),
     followed: new Uint32Array(),
     excluded: new Uint32Array(),
-  };
+  });
   const read: Pick<FeedRead, "hydrate"> = {
     hydrate: (_context, _audience, entries) =>
       Promise.resolve(
@@ -49,7 +52,7 @@ function openScene(authorId: bigint) {
       ),
   };
   const announce = createAnnounce({
-    merge,
+    placement,
     read: read as FeedRead,
     stories: () => ({}) as Stories,
   });

@@ -9,7 +9,7 @@ import type {
   StoryChanged,
 } from "../stories/events.ts";
 import type { ViewerAudience } from "./audiences.ts";
-import type { Merge } from "./merge.ts";
+import type { Placement } from "./placement.ts";
 import { idOf } from "./packed.ts";
 import { itemJson, type FeedRead } from "./read.ts";
 
@@ -55,11 +55,11 @@ export interface Announce {
 type StoryEventData = StoryChanged | ReshareChanged | LikeChanged | CommentChanged;
 
 export function createAnnounce(deps: {
-  readonly merge: Merge;
+  readonly placement: Placement;
   readonly read: FeedRead;
   readonly stories: () => Stories;
 }): Announce {
-  const { merge, read, stories } = deps;
+  const { placement, read, stories } = deps;
 
   // The schemas of the log vouch for the shape of an event's data.
   const dataOf = (event: EventEnvelope): StoryEventData => event.data as unknown as StoryEventData;
@@ -67,12 +67,12 @@ export function createAnnounce(deps: {
   /** In the index by its place there; a story below the window by its author alone. */
   function placeOf(audience: ViewerAudience, data: StoryEventData): FeedEntry | null {
     const storyId = idOf(data.storyId);
-    const entry = merge.entryOf(audience, storyId, 0n);
-    if (entry !== null || !("visibility" in data) || merge.actorsOf(storyId).length > 0) {
+    const entry = placement.entryOf(audience, storyId, 0n);
+    if (entry !== null || !("visibility" in data) || placement.actorsOf(storyId).length > 0) {
       return entry;
     }
     const authorId = idOf(data.authorId);
-    const isSeen = data.status === "live" && merge.sees(audience, authorId, data.visibility);
+    const isSeen = data.status === "live" && placement.sees(audience, authorId, data.visibility);
     return isSeen ? { id: storyId, storyId, authorId, resharedBy: [], resharedByCount: 0 } : null;
   }
 
@@ -94,7 +94,7 @@ export function createAnnounce(deps: {
 
   /** Whoever sees a resharer of a public story may have it on the page; nobody else learns of its end. */
   const mayHaveSeen = (audience: ViewerAudience, { authorId, visibility }: StoryChanged): boolean =>
-    visibility === "public" || merge.sees(audience, idOf(authorId), visibility);
+    visibility === "public" || placement.sees(audience, idOf(authorId), visibility);
 
   const gone = (storyId: string): Announcement => ({
     type: "story.deleted",

@@ -44,7 +44,7 @@ function asideOf({ body = someStory, ...says }: Neighbours) {
     ...says.relation,
   };
   return createAside({
-    merge: {
+    placement: {
       page: () => [],
       entryOf: () => null,
       actorsOf: () => [],

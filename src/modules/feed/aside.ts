@@ -8,7 +8,7 @@ import type { Stories } from "../stories/contract.ts";
 import type { CommentChanged, LikeChanged, ReshareChanged } from "../stories/events.ts";
 import type { Announcement } from "./announce.ts";
 import type { ViewerAudience } from "./audiences.ts";
-import type { Merge } from "./merge.ts";
+import type { Placement } from "./placement.ts";
 import { idOf } from "./packed.ts";
 
 /**
@@ -49,12 +49,12 @@ const commentTypes: ReadonlySet<string> = new Set([
 type Done = LikeChanged | ReshareChanged | CommentChanged;
 
 export function createAside(deps: {
-  readonly merge: Merge;
+  readonly placement: Placement;
   readonly accounts: () => Accounts;
   readonly graph: () => Graph;
   readonly stories: () => Stories;
 }): Aside {
-  const { merge, accounts, graph, stories } = deps;
+  const { placement, accounts, graph, stories } = deps;
 
   // The schemas of the log vouch for the shape of an event's data.
   const doneBy = (event: EventEnvelope): Done => event.data as unknown as Done;
@@ -65,7 +65,9 @@ export function createAside(deps: {
     if (body === null) {
       return false;
     }
-    return merge.sees(audience, body.authorId, body.visibility) || stories().sees(context, storyId);
+    return (
+      placement.sees(audience, body.authorId, body.visibility) || stories().sees(context, storyId)
+    );
   }
 
   return {

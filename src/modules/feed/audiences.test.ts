@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import type { Audience } from "../graph/contract.ts";
 import type { RelationChanged } from "../graph/events.ts";
-import { createAudiences, type Audiences } from "./audiences.ts";
+import { createAudiences, unpackLists, type Audiences } from "./audiences.ts";
 import { createAccountNumbers } from "./packed.ts";
 
 const context = internalContext("test");
@@ -42,7 +42,8 @@ function open(): World {
   return {
     audiences,
     loads,
-    friendsOf: (read) => Array.from(read.friends, (number) => accounts.idOf(number)).sort(),
+    friendsOf: (read) =>
+      Array.from(unpackLists(read).friends, (number) => accounts.idOf(number)).sort(),
   };
 }
 

@@ -10,8 +10,10 @@ import type {
   WindowChunk,
 } from "../stories/contract.ts";
 import { createFill } from "./fill.ts";
-import { createMerge } from "./merge.ts";
+import { packLists } from "./audiences.ts";
+import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
+import { createPlacement } from "./placement.ts";
 import { createStoryIndex } from "./story-index.ts";
 
 /**
@@ -38,15 +40,16 @@ function openScene(slotsMax: number, chunkSize: number) {
   const stories = new Map<Id, StoryState>();
   const reshares = new Map<Id, ReshareState>();
   const accounts = createAccountNumbers(100);
-  const index = createStoryIndex({ slotsMax, accountsMax: 100, accounts });
-  const merge = createMerge(index, accounts);
-  const audience = {
-    viewer: accounts.of(viewer),
-    version: 1,
+  const index = createStoryIndex({
+    memory: openIndexMemory(createIndexBuffers({ slotsMax, accountsMax: 100 })),
+    accounts,
+  });
+  const placement = createPlacement(index, accounts);
+  const audience = packLists(accounts.of(viewer), 1, {
     friends: Uint32Array.of(accounts.of(friend)),
     followed: new Uint32Array(),
     excluded: new Uint32Array(),
-  };
+  });
   /** What happens while something is read, each once. */
   const meanwhile: (() => void)[] = [];
 
@@ -130,7 +133,7 @@ function openScene(slotsMax: number, chunkSize: number) {
     },
     /** What the index shows the viewer: `place:story`, newest first. */
     shown: (): string[] =>
-      merge
+      placement
         .page(audience, { below: idMax, floor: index.floor(), limit: 10_000 })
         .map(({ id, storyId }) => `${id}:${storyId}`),
     /** What the record would show there. */

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
+import { createShelf } from "../../kernel/shelf.ts";
 import type { EventEnvelope } from "../../ports/log.ts";
 import type { Announce } from "./announce.ts";
 import type { Aside } from "./aside.ts";
-import type { Audiences, ViewerAudience } from "./audiences.ts";
+import { packLists, unpackLists, type Audiences, type ViewerAudience } from "./audiences.ts";
 import { createLive, type Live } from "./live.ts";
 import { createAccountNumbers } from "./packed.ts";
 import { liveLimitsDefault } from "./streams.ts";
@@ -53,13 +54,11 @@ function openStream(
   { audiences = {}, aside = {}, after, ...limits }: Neighbours = {},
 ) {
   const accounts = createAccountNumbers(10);
-  const audience: ViewerAudience = {
-    viewer: accounts.of(viewer.accountId),
-    version: 1,
+  const audience = packLists(accounts.of(viewer.accountId), 1, {
     friends: Uint32Array.of(accounts.of(authorId)),
     followed: new Uint32Array(),
     excluded: new Uint32Array(),
-  };
+  });
   const announce: Announce = {
     isAboutStories: () => true,
     storyIdOf: (event) => event.aggregate.id,
@@ -77,9 +76,10 @@ function openStream(
       apply: () => undefined,
       bytes: () => 0,
       count: () => 1,
+      memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
       ...audiences,
     },
-    merge: { page: () => [], entryOf: () => null, sees: () => true, actorsOf: () => [] },
+    placement: { page: () => [], entryOf: () => null, sees: () => true, actorsOf: () => [] },
     numbers: accounts,
     announce,
     aside: {
@@ -206,10 +206,12 @@ test("listens to a new friend although more waits than may when the friendship i
           // The first comes while the stream is being opened.
           await Promise.resolve();
           calls += 1;
-          const more = [...stream.audience.friends, stream.numberOf(friendId)];
+          const { viewer: number } = stream.audience;
+          const { friends, followed, excluded } = unpackLists(stream.audience);
+          const more = Uint32Array.of(...friends, stream.numberOf(friendId));
           return calls === 1
             ? stream.audience
-            : { ...stream.audience, friends: Uint32Array.from(more) };
+            : packLists(number, 2, { friends: more, followed, excluded });
         },
       },
     },

@@ -9,7 +9,7 @@ import type { Audiences } from "./audiences.ts";
 import type { Announce } from "./announce.ts";
 import type { Aside } from "./aside.ts";
 import { createMeaning, isGraphEvent, isProfileEvent, type Meaning } from "./meaning.ts";
-import type { Merge } from "./merge.ts";
+import type { Placement } from "./placement.ts";
 import { idOf, type AccountNumbers } from "./packed.ts";
 import { createStreams, type LiveLimits, type Stream } from "./streams.ts";
 
@@ -45,7 +45,7 @@ function message(type: string, id: string, json: string): string {
 
 export function createLive(deps: {
   readonly audiences: Audiences;
-  readonly merge: Merge;
+  readonly placement: Placement;
   readonly numbers: AccountNumbers;
   readonly announce: Announce;
   readonly aside: Aside;
@@ -53,7 +53,7 @@ export function createLive(deps: {
   readonly logger: Logger;
   readonly limits: LiveLimits;
 }): Live {
-  const { audiences, merge, numbers, announce, aside, log, logger, limits } = deps;
+  const { audiences, placement, numbers, announce, aside, log, logger, limits } = deps;
   const meaningOf = createMeaning({ audiences, announce, aside });
   const streams = createStreams({ limits, logger, onOverflow: sendReset });
   const changedCounts = new Map<Id, Set<Stream>>();
@@ -191,7 +191,7 @@ export function createLive(deps: {
 
   function applyToStories(event: EventEnvelope, at: number): void {
     const storyId = announce.storyIdOf(event);
-    const people = new Set(merge.actorsOf(storyId));
+    const people = new Set(placement.actorsOf(storyId));
     for (const accountId of announce.peopleOf(event)) {
       people.add(numbers.find(accountId));
     }

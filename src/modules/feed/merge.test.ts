@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import { idMax, type Id } from "../../kernel/id.ts";
 import type { ReshareState, Stories, StoryState, WindowChunk } from "../stories/contract.ts";
-import type { ViewerAudience } from "./audiences.ts";
+import { packLists, type ViewerAudience } from "./audiences.ts";
 import { createFill } from "./fill.ts";
-import { createMerge } from "./merge.ts";
+import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
+import { createPlacement } from "./placement.ts";
 import { createStoryIndex, type StoryIndex } from "./story-index.ts";
 
 /**
@@ -155,13 +156,11 @@ function expected(world: World, who: Who, floor: Id, below: Id): string[] {
 function packAudience(who: Who, of: (id: Id) => number): ViewerAudience {
   const numbers = (ids: readonly Id[]): Uint32Array => Uint32Array.from(ids.map(of)).sort();
   const isFree = (id: Id): boolean => !who.excluded.includes(id);
-  return {
-    viewer: of(viewer),
-    version: 1,
+  return packLists(of(viewer), 1, {
     friends: numbers(who.friends.filter(isFree)),
     followed: numbers(who.followed.filter((id) => isFree(id) && !who.friends.includes(id))),
     excluded: numbers(who.excluded),
-  };
+  });
 }
 
 function recordOf(world: World): Stories {
@@ -202,13 +201,17 @@ function recordOf(world: World): Stories {
 interface Harness {
   readonly index: StoryIndex;
   readonly read: (who: Who, floor?: Id) => string[];
+  readonly page: (who: Who, below: Id, limit: number) => Id[];
   readonly apply: (event: StoryState | (ReshareState & { ended: boolean })) => Promise<void>;
 }
 
 function harness(world: World, slotsMax: number): Harness {
   const accounts = createAccountNumbers(100);
-  const index = createStoryIndex({ slotsMax, accountsMax: 100, accounts });
-  const merge = createMerge(index, accounts);
+  const index = createStoryIndex({
+    memory: openIndexMemory(createIndexBuffers({ slotsMax, accountsMax: 100 })),
+    accounts,
+  });
+  const placement = createPlacement(index, accounts);
   const record = recordOf(world);
   return {
     index,
@@ -218,7 +221,7 @@ function harness(world: World, slotsMax: number): Harness {
       let below = idMax;
       // In pages of three, so that pages meet inside the window.
       for (;;) {
-        const page = merge.page(audience, { below, floor, limit: 3 });
+        const page = placement.page(audience, { below, floor, limit: 3 });
         read.push(
           ...page.map(
             (entry) =>
@@ -232,6 +235,10 @@ function harness(world: World, slotsMax: number): Harness {
         below = last.id;
       }
     },
+    page: (who, below, limit) =>
+      placement
+        .page(packAudience(who, accounts.of), { below, floor: index.floor(), limit })
+        .map((entry) => entry.id),
     async apply(event) {
       if ("authorId" in event) {
         index.applyStory(event);
@@ -333,5 +340,33 @@ describe("the feed index", () => {
       expect(read(who)).toEqual(expected(world, who, index.floor(), idMax));
     });
     await check(property as never);
+  });
+
+  test("gives the page from any place of long chains, whatever the order in which they came", () => {
+    const property = fc.property(
+      fc.array(fc.tuple(fc.bigInt(1n, 2n ** 40n), fc.constantFrom(2n, 3n, 4n)), {
+        minLength: 100,
+        maxLength: 400,
+      }),
+      fc.bigInt(1n, 2n ** 40n),
+      fc.integer({ min: 1, max: 30 }),
+      fc.boolean(),
+      (drawn, below, limit, isOverflowing) => {
+        const stories = [...new Map(drawn).entries()];
+        const { index, page } = harness(play([]), isOverflowing ? 150 : 1000);
+        index.startLoading(0n);
+        index.finishLoading();
+        for (const [id, authorId] of stories) {
+          index.applyStory({ id, authorId, visibility: "public", status: "live", version: 1 });
+        }
+        const who = { friends: [2n, 4n], followed: [], excluded: [] };
+        const wanted = stories
+          .filter(([id, authorId]) => authorId !== 3n && id >= index.floor() && id < below)
+          .map(([id]) => id)
+          .sort((a, b) => (a > b ? -1 : 1));
+        expect(page(who, below, limit)).toEqual(wanted.slice(0, limit));
+      },
+    );
+    fc.assert(property, { numRuns: 300 });
   });
 });

@@ -1,242 +1,298 @@
-import { type Id } from "../../kernel/id.ts";
-import type { FeedEntry, Visibility } from "../stories/contract.ts";
+import { idMax, type Id } from "../../kernel/id.ts";
+import { pageSizeMax } from "../../kernel/page.ts";
 import { hasNumber, type ViewerAudience } from "./audiences.ts";
-import { highWord, joinWords, lowWord, noSlot, type AccountNumbers } from "./packed.ts";
-import { endedBit, liveBit, reshareBit, visibilityCodes, visibilityMask } from "./entries.ts";
-import type { StoryIndex } from "./story-index.ts";
+import {
+  accountMask,
+  headHighAt,
+  headWords,
+  highAt,
+  isSeenBy,
+  kindEndedReshare,
+  kindMask,
+  kindPublic,
+  kindReshare,
+  kindShift,
+  linkOf,
+  linkOlderAt,
+  linkBit,
+  linkWords,
+  lowAt,
+  noLandmark,
+  olderAt,
+  seesAll,
+  seesFriends,
+  seesPublic,
+  siblingAt,
+  skipAt,
+  slotWords,
+  stateAt,
+  targetAt,
+  type IndexColumns,
+  type Level,
+} from "./entries.ts";
+import { highWord, lowWord, noSlot, type Column } from "./packed.ts";
 
 /**
- * The feed as a query: the newest entries of everyone the viewer sees, merged by a heap of chain
- * heads. Everything is looked up in packed columns; nothing is allocated for what is not shown.
+ * The feed as a query: the newest entries of everyone the viewer sees. Each account's newest entry
+ * is compared with the least of the page so far; the few that are newer are merged. Everything is
+ * looked up in shared memory, and nothing is allocated for what is not shown.
+ *
+ * A reader in another thread may meet slots that are being used anew; what it then finds is
+ * nonsense, but it comes to an end, and the floor's count tells that the page is to be read again.
  */
 export interface Merge {
-  /** At most `limit` entries with `floor <= id < below`, newest first. */
-  page(
+  /**
+   * Finds at most `limit` entries with `floor <= id < below`, newest first; how many there are. They
+   * stand in `found` until the next call.
+   */
+  collect(
     audience: ViewerAudience,
     range: { readonly below: Id; readonly floor: Id; readonly limit: number },
-  ): FeedEntry[];
-  /** Where the story stands for this viewer, or null if it does not stand in the index's part of the feed. */
-  entryOf(audience: ViewerAudience, storyId: Id, floor: Id): FeedEntry | null;
-  /** Whether the viewer sees stories of this author and visibility, wherever they stand. */
-  sees(audience: ViewerAudience, authorId: Id, visibility: Visibility): boolean;
-  /** Numbers of the accounts whose audience may have the story in their feed: its author and its resharers. */
-  actorsOf(storyId: Id): readonly number[];
+  ): number;
+  readonly found: FoundEntries;
+  /** Who reshared a story, of those the viewer sees, oldest first; in `resharers` until the next call. */
+  resharersOf(audience: ViewerAudience, story: number): void;
+  readonly resharers: FoundResharers;
 }
 
-/** How much of an author's a viewer sees: the greatest visibility code. */
-type Level = 0 | 1 | 2;
-const seesPublic: Level = 0;
-const seesFriends: Level = 1;
-const seesAll: Level = 2;
-const shownResharersMax = 3;
+export interface FoundEntries {
+  /** The slot where the entry stands: the story's own, or that of the first reshare. */
+  slots: Column;
+  /** The slot of its story. */
+  stories: Column;
+  /** How much of its author's the viewer sees. */
+  levels: Uint8Array;
+}
 
-export function createMerge(index: StoryIndex, accounts: AccountNumbers): Merge {
-  const { high, low, actor, older, meta, target, sibling, newest } = index.columns;
+export interface FoundResharers {
+  /** The slot of the first reshare, or 0. */
+  first: number;
+  count: number;
+  /** Numbers of the first of them; as many as `shownResharersMax`. */
+  readonly accounts: Column;
+}
+
+export const shownResharersMax = 3;
+/** One more than the largest page, to know whether there is more; whoever asks for more gets it. */
+const entriesUsual = pageSizeMax + 1;
+
+export function levelOf(audience: ViewerAudience, account: number): Level | null {
+  const { words, friendsAt, followedAt, excludedAt } = audience;
+  if (account === audience.viewer) {
+    return seesAll;
+  }
+  if (hasNumber(words, friendsAt, followedAt, account)) {
+    return seesFriends;
+  }
+  return hasNumber(words, followedAt, excludedAt, account) ? seesPublic : null;
+}
+
+export function isExcluded({ words, excludedAt, endAt }: ViewerAudience, account: number): boolean {
+  return hasNumber(words, excludedAt, endAt, account);
+}
+
+export function createMerge(columns: IndexColumns): Merge {
+  const { slots, links, heads } = columns;
   // Used by one page at a time: a page is merged without a pause.
-  let heap = new Uint32Array(1024);
-  let levels = new Uint8Array(1024);
-  let heapSize = 0;
+  const found: FoundEntries = {
+    slots: new Uint32Array(),
+    stories: new Uint32Array(),
+    levels: new Uint8Array(),
+  };
+  let highs = new Uint32Array();
+  let lows = new Uint32Array();
+  const resharers = { first: noSlot, count: 0, accounts: new Uint32Array(shownResharersMax) };
+  /** Of the page that is being collected. */
+  let size = 0;
+  let limit = 0;
+  let belowHigh = 0;
+  let belowLow = 0;
+  let floorHigh = 0;
+  let floorLow = 0;
+  let fromNewest = true;
 
-  const isNewer = (a: number, b: number): boolean =>
-    (high[a] as number) > (high[b] as number) ||
-    (high[a] === high[b] && (low[a] as number) > (low[b] as number));
+  function reserve(entries: number): void {
+    found.slots = new Uint32Array(entries);
+    found.stories = new Uint32Array(entries);
+    found.levels = new Uint8Array(entries);
+    highs = new Uint32Array(entries);
+    lows = new Uint32Array(entries);
+  }
+  reserve(entriesUsual);
 
-  function levelOf(audience: ViewerAudience, account: number): Level | null {
-    if (account === audience.viewer) {
-      return seesAll;
-    }
-    if (hasNumber(audience.friends, account)) {
-      return seesFriends;
-    }
-    return hasNumber(audience.followed, account) ? seesPublic : null;
+  function nextOlder(slot: number): number {
+    const word = slots[slot * slotWords + olderAt] as number;
+    const next =
+      word < linkBit ? word : (links[(word - linkBit) * linkWords + linkOlderAt] as number);
+    // Only memory that is being used anew leads to an entry that is not older.
+    return isOlder(next, slot) ? next : noSlot;
   }
 
-  /** The first reshare of the story by someone the viewer sees, who they are, and how many. */
-  function resharersOf(
-    audience: ViewerAudience,
-    story: number,
-  ): { first: number; by: Id[]; count: number } {
-    let first = noSlot;
-    let count = 0;
-    const by: Id[] = [];
-    for (let at = target[story] as number; at !== noSlot; at = sibling[at] as number) {
-      const account = actor[at] as number;
-      if (((meta[at] as number) & endedBit) === 0 && levelOf(audience, account) !== null) {
-        first = first === noSlot ? at : first;
-        count += 1;
-        if (by.length < shownResharersMax) {
-          by.push(accounts.idOf(account));
-        }
-      }
-    }
-    return { first, by, count };
-  }
-
-  function isResharable(audience: ViewerAudience, story: number): boolean {
-    const bits = meta[story] as number;
-    const author = actor[story] as number;
+  function isOlder(a: number, b: number): boolean {
+    const aHigh = slots[a * slotWords + highAt] as number;
+    const bHigh = slots[b * slotWords + highAt] as number;
     return (
-      (bits & liveBit) !== 0 &&
-      (bits & visibilityMask) === visibilityCodes.public &&
-      levelOf(audience, author) === null &&
-      !hasNumber(audience.excluded, author)
+      aHigh < bHigh ||
+      (aHigh === bHigh &&
+        (slots[a * slotWords + lowAt] as number) < (slots[b * slotWords + lowAt] as number))
     );
   }
 
-  /** What the reader sees of this slot, or null; cheap for what is not a reshare. */
-  function entryAt(audience: ViewerAudience, slot: number, level: Level): FeedEntry | null {
-    const bits = meta[slot] as number;
-    if ((bits & reshareBit) === 0) {
-      if ((bits & liveBit) === 0 || (bits & visibilityMask) > level) {
-        return null;
-      }
-      const id = joinWords(high[slot] as number, low[slot] as number);
-      return {
-        id,
-        storyId: id,
-        authorId: accounts.idOf(actor[slot] as number),
-        resharedBy: [],
-        resharedByCount: 0,
-      };
+  const isBelow = (slot: number): boolean => {
+    const high = slots[slot * slotWords + highAt] as number;
+    return (
+      high < belowHigh ||
+      (high === belowHigh && (slots[slot * slotWords + lowAt] as number) < belowLow)
+    );
+  };
+
+  /** The first entry of the chain that lies below the page's beginning; landmarks skip many at once. */
+  function firstBelow(newest: number): number {
+    let slot = newest;
+    while (slot !== noSlot && !isBelow(slot)) {
+      const link = linkOf(slots, slot);
+      const skip = link === 0 ? 0 : (links[link + skipAt] as number);
+      const isFar = skip !== 0 && skip !== noLandmark && !isBelow(skip) && isOlder(skip, slot);
+      slot = isFar ? skip : nextOlder(slot);
     }
-    const story = target[slot] as number;
-    if ((bits & endedBit) !== 0 || !isResharable(audience, story)) {
-      return null;
-    }
-    const { first, by, count } = resharersOf(audience, story);
-    if (first !== slot) {
-      return null;
-    }
-    return {
-      id: joinWords(high[slot] as number, low[slot] as number),
-      storyId: joinWords(high[story] as number, low[story] as number),
-      authorId: accounts.idOf(actor[story] as number),
-      resharedBy: by,
-      resharedByCount: count,
-    };
+    return slot;
   }
 
-  function siftDown(from: number): void {
-    const slot = heap[from] as number;
-    const level = levels[from] as number;
-    let at = from;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= heapSize) {
-        break;
+  function findResharers(audience: ViewerAudience, story: number): void {
+    resharers.first = noSlot;
+    resharers.count = 0;
+    const link = linkOf(slots, story);
+    let at = link === 0 ? noSlot : (links[link + targetAt] as number);
+    while (at !== noSlot) {
+      const state = slots[at * slotWords + stateAt] as number;
+      const account = state & accountMask;
+      const isStanding = ((state >>> kindShift) & kindMask) === kindReshare;
+      if (isStanding && levelOf(audience, account) !== null) {
+        resharers.first = resharers.first === noSlot ? at : resharers.first;
+        if (resharers.count < shownResharersMax) {
+          resharers.accounts[resharers.count] = account;
+        }
+        resharers.count += 1;
       }
-      if (child + 1 < heapSize && isNewer(heap[child + 1] as number, heap[child] as number)) {
-        child += 1;
-      }
-      if (!isNewer(heap[child] as number, slot)) {
-        break;
-      }
-      heap[at] = heap[child] as number;
-      levels[at] = levels[child] as number;
-      at = child;
+      const next = links[linkOf(slots, at) + siblingAt] as number;
+      at = next !== noSlot && isOlder(at, next) ? next : noSlot;
     }
-    heap[at] = slot;
-    levels[at] = level;
   }
 
-  function reserve(count: number): void {
-    if (count > heap.length) {
-      heap = new Uint32Array(count * 2);
-      levels = new Uint8Array(count * 2);
+  /** A reshared story stands at the first reshare by someone the viewer sees, and not if the author is seen. */
+  function isShownReshare(audience: ViewerAudience, slot: number): boolean {
+    const story = links[linkOf(slots, slot) + targetAt] as number;
+    const state = slots[story * slotWords + stateAt] as number;
+    const author = state & accountMask;
+    if (
+      ((state >>> kindShift) & kindMask) !== kindPublic ||
+      levelOf(audience, author) !== null ||
+      isExcluded(audience, author)
+    ) {
+      return false;
     }
-    heapSize = 0;
+    findResharers(audience, story);
+    return resharers.first === slot;
+  }
+
+  /** The first entry from the slot on that is shown and not older than what the page has anyway, or 0. */
+  function firstShown(audience: ViewerAudience, from: number, level: Level): number {
+    let slot = from;
+    while (slot !== noSlot) {
+      const at = slot * slotWords;
+      const high = slots[at + highAt] as number;
+      const low = slots[at + lowAt] as number;
+      if (high < floorHigh || (high === floorHigh && low < floorLow) || isTooOld(high, low)) {
+        return noSlot;
+      }
+      const kind = ((slots[at + stateAt] as number) >>> kindShift) & kindMask;
+      if (isSeenBy(level, kind) || (kind === kindReshare && isShownReshare(audience, slot))) {
+        return slot;
+      }
+      slot = nextOlder(slot);
+    }
+    return noSlot;
+  }
+
+  const isTooOld = (high: number, low: number): boolean =>
+    size === limit &&
+    (high < (highs[limit - 1] as number) ||
+      (high === highs[limit - 1] && low <= (lows[limit - 1] as number)));
+
+  /** Puts an entry where it belongs among those from `from` on; the oldest falls out of a full page. */
+  function insert(slot: number, level: Level, from: number): void {
+    const high = slots[slot * slotWords + highAt] as number;
+    const low = slots[slot * slotWords + lowAt] as number;
+    let at = size === limit ? limit - 1 : size;
+    while (
+      at > from &&
+      ((highs[at - 1] as number) < high ||
+        (highs[at - 1] === high && (lows[at - 1] as number) < low))
+    ) {
+      highs[at] = highs[at - 1] as number;
+      lows[at] = lows[at - 1] as number;
+      found.slots[at] = found.slots[at - 1] as number;
+      found.levels[at] = found.levels[at - 1] as number;
+      at -= 1;
+    }
+    highs[at] = high;
+    lows[at] = low;
+    found.slots[at] = slot;
+    found.levels[at] = level;
+    size += size === limit ? 0 : 1;
+  }
+
+  function consider(audience: ViewerAudience, account: number, level: Level): void {
+    const head = account * headWords;
+    const newest = heads[head] as number;
+    if (newest === noSlot) {
+      return;
+    }
+    if (size === limit && (heads[head + headHighAt] as number) < (highs[limit - 1] as number)) {
+      return;
+    }
+    const slot = firstShown(audience, fromNewest ? newest : firstBelow(newest), level);
+    if (slot !== noSlot) {
+      insert(slot, level, 0);
+    }
   }
 
   return {
-    page(audience, { below, floor, limit }) {
-      const belowHigh = highWord(below);
-      const belowLow = lowWord(below);
-      const floorHigh = highWord(floor);
-      const floorLow = lowWord(floor);
-      const isInWindow = (slot: number): boolean =>
-        slot !== noSlot &&
-        ((high[slot] as number) > floorHigh ||
-          (high[slot] === floorHigh && (low[slot] as number) >= floorLow));
-
-      const begin = (account: number, level: Level): void => {
-        let slot = newest[account] as number;
-        while (
-          slot !== noSlot &&
-          ((high[slot] as number) > belowHigh ||
-            (high[slot] === belowHigh && (low[slot] as number) >= belowLow))
-        ) {
-          slot = older[slot] as number;
-        }
-        if (isInWindow(slot)) {
-          heap[heapSize] = slot;
-          levels[heapSize] = level;
-          heapSize += 1;
-        }
-      };
-
-      reserve(audience.friends.length + audience.followed.length + 1);
-      begin(audience.viewer, seesAll);
-      for (const account of audience.friends) {
-        begin(account, seesFriends);
+    found,
+    resharers,
+    resharersOf: findResharers,
+    collect(audience, range) {
+      const { words, friendsAt, followedAt, excludedAt } = audience;
+      size = 0;
+      limit = range.limit;
+      if (limit > highs.length) {
+        reserve(limit);
       }
-      for (const account of audience.followed) {
-        begin(account, seesPublic);
+      belowHigh = highWord(range.below);
+      belowLow = lowWord(range.below);
+      floorHigh = highWord(range.floor);
+      floorLow = lowWord(range.floor);
+      fromNewest = range.below === idMax;
+      consider(audience, audience.viewer, seesAll);
+      for (let i = friendsAt; i < followedAt; i += 1) {
+        consider(audience, words[i] as number, seesFriends);
       }
-      for (let at = (heapSize >> 1) - 1; at >= 0; at -= 1) {
-        siftDown(at);
+      for (let i = followedAt; i < excludedAt; i += 1) {
+        consider(audience, words[i] as number, seesPublic);
       }
-
-      const entries: FeedEntry[] = [];
-      while (heapSize > 0 && entries.length < limit) {
-        const slot = heap[0] as number;
-        const entry = entryAt(audience, slot, levels[0] as Level);
-        if (entry !== null) {
-          entries.push(entry);
-        }
-        const next = older[slot] as number;
-        if (isInWindow(next)) {
-          heap[0] = next;
-        } else {
-          heapSize -= 1;
-          heap[0] = heap[heapSize] as number;
-          levels[0] = levels[heapSize] as number;
-        }
-        if (heapSize > 0) {
-          siftDown(0);
+      // What stands first is the newest of all; the next of its chain takes its place among the rest.
+      for (let i = 0; i < size; i += 1) {
+        const slot = found.slots[i] as number;
+        const level = found.levels[i] as Level;
+        const kind = ((slots[slot * slotWords + stateAt] as number) >>> kindShift) & kindMask;
+        const isReshare = kind === kindReshare || kind === kindEndedReshare;
+        found.stories[i] = isReshare ? (links[linkOf(slots, slot) + targetAt] as number) : slot;
+        const next = firstShown(audience, nextOlder(slot), level);
+        if (next !== noSlot) {
+          insert(next, level, i + 1);
         }
       }
-      return entries;
-    },
-
-    entryOf(audience, storyId, floor) {
-      const story = index.find(storyId);
-      if (story === noSlot || ((meta[story] as number) & reshareBit) !== 0) {
-        return null;
-      }
-      const level = levelOf(audience, actor[story] as number);
-      const slot = level === null ? resharersOf(audience, story).first : story;
-      if (slot === noSlot) {
-        return null;
-      }
-      const entry = entryAt(audience, slot, level ?? seesPublic);
-      return entry !== null && entry.id >= floor ? entry : null;
-    },
-
-    sees(audience, authorId, visibility) {
-      const level = levelOf(audience, accounts.of(authorId));
-      return level !== null && visibilityCodes[visibility] <= level;
-    },
-
-    actorsOf(storyId) {
-      const story = index.find(storyId);
-      if (story === noSlot) {
-        return [];
-      }
-      const actors = [actor[story] as number];
-      for (let at = target[story] as number; at !== noSlot; at = sibling[at] as number) {
-        actors.push(actor[at] as number);
-      }
-      return actors;
+      return size;
     },
   };
 }

@@ -9,8 +9,9 @@ import { createAside } from "./aside.ts";
 import { createAudiences } from "./audiences.ts";
 import { createFill } from "./fill.ts";
 import { createLive } from "./live.ts";
-import { createMerge } from "./merge.ts";
+import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
+import { createPlacement } from "./placement.ts";
 import { createFeedRead } from "./read.ts";
 import { createFeedRoutes } from "./routes.ts";
 import { createStoryIndex } from "./story-index.ts";
@@ -46,12 +47,11 @@ export function createFeed(deps: FeedDeps): Module<null> {
   const { limits, logger, metrics } = deps;
   const stories = (): Stories => deps.stories;
   const numbers = createAccountNumbers(limits.accountsMax);
-  const index = createStoryIndex({
-    slotsMax: limits.windowStoriesMax,
-    accountsMax: limits.accountsMax,
-    accounts: numbers,
-  });
-  const merge = createMerge(index, numbers);
+  const memory = openIndexMemory(
+    createIndexBuffers({ slotsMax: limits.windowStoriesMax, accountsMax: limits.accountsMax }),
+  );
+  const index = createStoryIndex({ memory, accounts: numbers });
+  const placement = createPlacement(index, numbers);
   const audiences = createAudiences({
     accounts: numbers,
     bytesMax: limits.audienceBytesMax,
@@ -59,15 +59,15 @@ export function createFeed(deps: FeedDeps): Module<null> {
   });
   const read = createFeedRead({
     index,
-    merge,
+    placement,
     audiences,
     numbers,
     stories,
     accounts: () => deps.accounts,
   });
-  const announce = createAnnounce({ merge, read, stories });
+  const announce = createAnnounce({ placement, read, stories });
   const aside = createAside({
-    merge,
+    placement,
     accounts: () => deps.accounts,
     graph: () => deps.graph,
     stories,
@@ -75,7 +75,7 @@ export function createFeed(deps: FeedDeps): Module<null> {
   const liveLimits = { ...liveLimitsDefault, ...limits.live };
   const live = createLive({
     audiences,
-    merge,
+    placement,
     numbers,
     announce,
     aside,
@@ -91,11 +91,7 @@ export function createFeed(deps: FeedDeps): Module<null> {
   });
 
   metrics.gauge("maru_feed_window_entries", "Stories and reshares in the feed index.", index.size);
-  metrics.gauge(
-    "maru_feed_window_bytes",
-    "Memory that the feed index reserves.",
-    () => index.bytes,
-  );
+  metrics.gauge("maru_feed_window_bytes", "Memory that the feed index uses.", index.bytes);
   metrics.gauge("maru_feed_accounts", "Accounts that the feed index knows.", numbers.count);
   metrics.gauge("maru_feed_audiences", "Viewers whose lists are in memory.", audiences.count);
   metrics.gauge("maru_feed_audience_bytes", "Memory of the viewers' lists.", audiences.bytes);

@@ -35,68 +35,74 @@ export function idOf(text: string): Id {
 /** Slots are numbers from 1, so that 0 in a column means "none". */
 export const noSlot = 0;
 
-/** Finds the slot of an id. Open addressing; the ids themselves stand in the caller's columns. */
+/** Finds the slot of an id. Open addressing; the ids themselves stand in the caller's slots. */
 export interface IdTable {
   find(high: number, low: number): number;
   add(slot: number): void;
   remove(slot: number): void;
+  readonly bytes: number;
 }
 
 const multiplierHigh = 0x9e37_79b1;
 const multiplierLow = 0x85eb_ca77;
 const shiftMix = 15;
+const twoTo32 = 2 ** 32;
+/** The part of the cells that slots may take: a search looks at three cells, or at 13 in vain. */
+const load = 0.8;
 
-/** Twice as many cells as slots keeps probes short. */
-const cellsPerSlot = 2;
-
-export function createIdTable(slotsMax: number, high: Column, low: Column): IdTable {
-  let cells = 1;
-  while (cells < slotsMax * cellsPerSlot) {
-    cells *= 2;
-  }
-  const mask = cells - 1;
-  const table = createColumn(cells);
+/** `words` holds the two words of a slot's id at `slot * stride`. */
+export function createIdTable(slotsMax: number, words: Column, stride: number): IdTable {
+  const count = Math.ceil(slotsMax / load) + 1;
+  const table = createColumn(count);
   let used = 0;
 
+  /** Spread over the cells, whose number need be no power of two. */
   function home(h: number, l: number): number {
-    const mixed = Math.imul(h, multiplierHigh) ^ Math.imul(l ^ (l >>> shiftMix), multiplierLow);
-    return (mixed ^ (mixed >>> shiftMix)) & mask;
+    let mixed = Math.imul(h, multiplierHigh) ^ Math.imul(l ^ (l >>> shiftMix), multiplierLow);
+    mixed = Math.imul(mixed ^ (mixed >>> shiftMix), multiplierHigh);
+    return Math.floor(((mixed >>> 0) / twoTo32) * count);
   }
+
+  const homeOf = (slot: number): number =>
+    home(words[slot * stride] as number, words[slot * stride + 1] as number);
 
   function cellOf(h: number, l: number): number {
     let cell = home(h, l);
     for (;;) {
       const slot = table[cell] as number;
-      if (slot === noSlot || (high[slot] === h && low[slot] === l)) {
+      if (slot === noSlot || (words[slot * stride + 1] === l && words[slot * stride] === h)) {
         return cell;
       }
-      cell = (cell + 1) & mask;
+      cell = cell + 1 === count ? 0 : cell + 1;
     }
   }
 
+  const cellOfSlot = (slot: number): number =>
+    cellOf(words[slot * stride] as number, words[slot * stride + 1] as number);
+
   return {
+    bytes: count * wordBytes,
     find: (h, l) => table[cellOf(h, l)] as number,
     add(slot) {
-      assert(used < mask, "the id table has a free cell");
-      table[cellOf(high[slot] as number, low[slot] as number)] = slot;
+      assert(used < count - 1, "the id table has a free cell");
+      table[cellOfSlot(slot)] = slot;
       used += 1;
     },
     remove(slot) {
-      let hole = cellOf(high[slot] as number, low[slot] as number);
+      let hole = cellOfSlot(slot);
       if (table[hole] === noSlot) {
         return;
       }
       used -= 1;
       // What follows moves up where its home allows it, so that no search ends at the hole.
-      let cell = hole;
-      for (;;) {
-        cell = (cell + 1) & mask;
+      for (let cell = hole; ;) {
+        cell = cell + 1 === count ? 0 : cell + 1;
         const moved = table[cell] as number;
         if (moved === noSlot) {
           break;
         }
-        const wanted = home(high[moved] as number, low[moved] as number);
-        if (((cell - wanted) & mask) >= ((cell - hole) & mask)) {
+        const wanted = homeOf(moved);
+        if ((cell - wanted + count) % count >= (cell - hole + count) % count) {
           table[hole] = moved;
           hole = cell;
         }
@@ -116,10 +122,14 @@ export interface AccountNumbers {
   count(): number;
 }
 
-export function createAccountNumbers(accountsMax: number): AccountNumbers {
-  const high = createColumn(accountsMax + 1);
-  const low = createColumn(accountsMax + 1);
-  const table = createIdTable(accountsMax, high, low);
+/** Their ids in memory: two words by number. */
+const idWords = 2;
+
+export function createAccountNumbers(
+  accountsMax: number,
+  ids: Column = createColumn(idWords * (accountsMax + 1)),
+): AccountNumbers {
+  const table = createIdTable(accountsMax, ids, idWords);
   let count = 0;
   return {
     of(id) {
@@ -134,13 +144,17 @@ export function createAccountNumbers(accountsMax: number): AccountNumbers {
         `the feed index holds at most ${String(accountsMax)} accounts: raise MARU_FEED_ACCOUNTS_MAX`,
       );
       count += 1;
-      high[count] = h;
-      low[count] = l;
+      ids[count * idWords] = h;
+      ids[count * idWords + 1] = l;
       table.add(count);
       return count;
     },
     find: (id) => table.find(highWord(id), lowWord(id)),
-    idOf: (number) => joinWords(high[number] as number, low[number] as number),
+    idOf: (number) => idOfNumber(ids, number),
     count: () => count,
   };
+}
+
+export function idOfNumber(ids: Column, number: number): Id {
+  return joinWords(ids[number * idWords] as number, ids[number * idWords + 1] as number);
 }

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
+import { createShelf } from "../../kernel/shelf.ts";
 import type { AccountSummary, Accounts } from "../accounts/contract.ts";
 import type { FeedEntry, Stories, StoryBody, Visibility } from "../stories/contract.ts";
-import { createMerge } from "./merge.ts";
+import { packLists } from "./audiences.ts";
+import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
+import { createPlacement } from "./placement.ts";
 import { createFeedRead } from "./read.ts";
 import { createStoryIndex } from "./story-index.ts";
 
@@ -20,7 +23,10 @@ function unasked(): never {
 
 async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promise<boolean> {
   const numbers = createAccountNumbers(10);
-  const index = createStoryIndex({ slotsMax: 8, accountsMax: 10, accounts: numbers });
+  const index = createStoryIndex({
+    memory: openIndexMemory(createIndexBuffers({ slotsMax: 8, accountsMax: 10 })),
+    accounts: numbers,
+  });
   const body: StoryBody = {
     id: storyId,
     authorId: friend,
@@ -40,25 +46,24 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
   };
   const read = createFeedRead({
     index,
-    merge: createMerge(index, numbers),
+    placement: createPlacement(index, numbers),
     audiences: {
       of: unasked,
       peek: unasked,
       apply: unasked,
       bytes: unasked,
       count: unasked,
+      memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
     },
     numbers,
     accounts: () => accounts as Accounts,
     stories: () => stories as Stories,
   });
-  const audience = {
-    viewer: numbers.of(viewer),
-    version: 1,
+  const audience = packLists(numbers.of(viewer), 1, {
     friends: Uint32Array.of(numbers.of(friend)),
     followed: new Uint32Array(),
     excluded: new Uint32Array(),
-  };
+  });
   const whole = { id: storyId, storyId, authorId: friend, resharedBy: [], resharedByCount: 0 };
   const items = await read.hydrate(internalContext("test"), audience, [{ ...whole, ...entry }]);
   return items.length === 1;

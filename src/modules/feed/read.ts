@@ -11,9 +11,9 @@ import {
   type StoryBody,
   type ViewerFlags,
 } from "../stories/contract.ts";
-import type { Audiences, ViewerAudience } from "./audiences.ts";
-import type { Merge } from "./merge.ts";
+import { unpackLists, type Audiences, type ViewerAudience } from "./audiences.ts";
 import type { AccountNumbers } from "./packed.ts";
+import type { Placement } from "./placement.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /**
@@ -61,13 +61,13 @@ interface Skeleton {
 
 export function createFeedRead(deps: {
   readonly index: StoryIndex;
-  readonly merge: Merge;
+  readonly placement: Placement;
   readonly audiences: Audiences;
   readonly numbers: AccountNumbers;
   readonly accounts: () => Accounts;
   readonly stories: () => Stories;
 }): FeedRead {
-  const { index, merge, audiences, numbers, accounts, stories } = deps;
+  const { index, placement, audiences, numbers, accounts, stories } = deps;
 
   async function skeleton(
     context: Context,
@@ -77,7 +77,7 @@ export function createFeedRead(deps: {
     // Read once: whatever the floor does meanwhile, the two halves of this page meet here.
     const floor = context.bypassViews ? idMax : index.floor();
     const { below, limit } = range;
-    const entries = below > floor ? merge.page(audience, { below, floor, limit }) : [];
+    const entries = below > floor ? placement.page(audience, { below, floor, limit }) : [];
     const last = entries.at(-1);
     if (entries.length >= limit && last !== undefined) {
       return { entries, reachedId: last.id, readsOfRecord: 0 };
@@ -85,12 +85,13 @@ export function createFeedRead(deps: {
     if (floor === 0n) {
       return { entries, reachedId: null, readsOfRecord: 0 };
     }
+    const lists = unpackLists(audience);
     const ids = (list: Uint32Array): Id[] => Array.from(list, (number) => numbers.idOf(number));
     const older = await stories().older(context, {
       viewerId: numbers.idOf(audience.viewer),
-      friendIds: ids(audience.friends),
-      followedIds: ids(audience.followed),
-      excludedIds: ids(audience.excluded),
+      friendIds: ids(lists.friends),
+      followedIds: ids(lists.followed),
+      excludedIds: ids(lists.excluded),
       below: below < floor ? below : floor,
       limit: limit - entries.length,
     });
@@ -105,7 +106,7 @@ export function createFeedRead(deps: {
   function isShown(audience: ViewerAudience, entry: FeedEntry, body: StoryBody): boolean {
     return entry.resharedByCount > 0
       ? body.visibility === "public"
-      : merge.sees(audience, entry.authorId, body.visibility);
+      : placement.sees(audience, entry.authorId, body.visibility);
   }
 
   async function hydrate(

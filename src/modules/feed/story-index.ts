@@ -1,17 +1,27 @@
 import { assert } from "../../kernel/assert.ts";
 import { idMax, type Id } from "../../kernel/id.ts";
 import type { ReshareState, StoryState } from "../stories/contract.ts";
+import { createChains } from "./chains.ts";
 import {
+  accountMask,
   chainedBit,
-  endedBit,
-  neededBit,
-  reshareBit,
-  statusBit,
-  visibilityCodes,
-  type Columns,
+  highAt,
+  kindEndedReshare,
+  kindMask,
+  kindOf,
+  kindReshare,
+  kindShift,
+  kindUnknown,
+  linkWords,
+  lowAt,
+  olderAt,
+  slotWords,
+  stateAt,
+  versionElsewhere,
+  versionShift,
 } from "./entries.ts";
+import type { IndexMemory } from "./memory.ts";
 import {
-  createColumn,
   createIdTable,
   highWord,
   joinWords,
@@ -22,9 +32,8 @@ import {
 
 /**
  * The window: every story and every reshare with an id at or above the floor, of every author, in
- * packed columns. An entry is a slot. Each account's entries form a chain, newest first; each
- * story's reshares form a chain, oldest first, because a reshared story stands where the first
- * reshare that the reader sees stands.
+ * packed memory that other threads read while this one writes. An entry is a slot (`entries.ts`);
+ * slots are reached by the chains of their accounts (`chains.ts`).
  *
  * Besides the window it holds the older stories that reshares of the window refer to, with all of
  * their reshares ("loose" slots: in no account's chain).
@@ -53,16 +62,18 @@ export interface StoryIndex {
   /** Slots that are taken. */
   size(): number;
   readonly slotsMax: number;
-  /** Bytes that the columns reserve; untouched ones cost nothing. */
-  readonly bytes: number;
+  /** Memory of the slots, links and cells in use; what was never used is reserved and costs nothing. */
+  bytes(): number;
   /** The slot of an id, or 0. */
   find(id: Id): number;
-  readonly columns: Columns;
+  /** Of a story its first reshare, of a reshare the next later one, or 0. */
+  firstReshare(story: number): number;
+  nextReshare(reshare: number): number;
+  accountOf(slot: number): number;
+  isStory(slot: number): boolean;
+  readonly memory: IndexMemory;
 }
 
-const columnsBySlot = 8;
-const cellWordsBySlot = 2;
-const wordBytes = 4;
 /** How much room a sweep makes: an eighth, so that sweeping costs little for each story. */
 const sweptShare = 8;
 const sampleMax = 4096;
@@ -70,153 +81,123 @@ const sampleMax = 4096;
 const raisesMax = 16;
 /** A reshare and the story that it refers to. */
 const slotsByEventMax = 2;
+const wordBytes = 4;
+/** Of a version that does not fit the slot: an entry of a map. */
+const versionBytes = 40;
+const bitsPerByte = 8;
 
 export function createStoryIndex(options: {
-  readonly slotsMax: number;
-  readonly accountsMax: number;
+  readonly memory: IndexMemory;
   readonly accounts: AccountNumbers;
 }): StoryIndex {
-  const { slotsMax, accountsMax, accounts } = options;
-  const high = createColumn(slotsMax + 1);
-  const low = createColumn(slotsMax + 1);
-  const actor = createColumn(slotsMax + 1);
-  const older = createColumn(slotsMax + 1);
-  const meta = createColumn(slotsMax + 1);
-  const version = createColumn(slotsMax + 1);
-  const target = createColumn(slotsMax + 1);
-  const sibling = createColumn(slotsMax + 1);
-  const newest = createColumn(accountsMax + 1);
-  const oldest = createColumn(accountsMax + 1);
-  const table = createIdTable(slotsMax, high, low);
+  const { memory, accounts } = options;
+  const { slots, slotsMax, accountsMax } = memory;
+  const chains = createChains(memory, { accountsMax, linksMax: slotsMax });
+  const table = createIdTable(slotsMax, slots, slotWords);
+  /** Of stories that were edited or deleted more than once. */
+  const versions = new Map<number, number>();
 
   let floor = idMax;
   let loadingFloor = idMax;
   let size = 0;
   let everUsed = 0;
-  /** Freed slots form a chain through `older`. */
+  /** Freed slots form a chain through their third word. */
   let firstFree = noSlot;
   /** Events of a load that is under way which tell of nothing that is held yet; null: none is. */
   let early: (() => void)[] | null = null;
+  memory.setFloor(floor);
 
-  const idOf = (slot: number): Id => joinWords(high[slot] as number, low[slot] as number);
+  const stateOf = (slot: number): number => slots[slot * slotWords + stateAt] as number;
+  const idOf = (slot: number): Id =>
+    joinWords(
+      slots[slot * slotWords + highAt] as number,
+      slots[slot * slotWords + lowAt] as number,
+    );
   const find = (id: Id): number => table.find(highWord(id), lowWord(id));
-  const isBefore = (a: number, b: number): boolean =>
-    (high[a] as number) < (high[b] as number) ||
-    (high[a] === high[b] && (low[a] as number) < (low[b] as number));
+  const isChained = (slot: number): boolean => (stateOf(slot) & chainedBit) !== 0;
+  const kindOfSlot = (slot: number): number => (stateOf(slot) >>> kindShift) & kindMask;
+  const isReshare = (slot: number): boolean => {
+    const kind = kindOfSlot(slot);
+    return kind === kindReshare || kind === kindEndedReshare;
+  };
 
-  function take(id: Id, account: number, bits: number): number {
+  function versionOf(slot: number): number {
+    const version = stateOf(slot) >>> versionShift;
+    return version === versionElsewhere ? (versions.get(slot) ?? versionElsewhere) : version;
+  }
+
+  /** One store, so that readers see the old state or the new one. */
+  function setState(slot: number, account: number, kind: number, version: number): void {
+    const isElsewhere = version >= versionElsewhere;
+    if (isElsewhere) {
+      versions.set(slot, version);
+    }
+    const shown = isElsewhere ? versionElsewhere : version;
+    const chained = stateOf(slot) & chainedBit;
+    slots[slot * slotWords + stateAt] =
+      (account | (kind << kindShift) | chained | (shown << versionShift)) >>> 0;
+  }
+
+  function take(id: Id, account: number, kind: number): number {
     assert(size < slotsMax, "the feed index has a free slot");
     let slot = firstFree;
     if (slot === noSlot) {
       everUsed += 1;
       slot = everUsed;
     } else {
-      firstFree = older[slot] as number;
+      firstFree = slots[slot * slotWords + olderAt] as number;
     }
     size += 1;
-    high[slot] = highWord(id);
-    low[slot] = lowWord(id);
-    actor[slot] = account;
-    older[slot] = noSlot;
-    meta[slot] = bits;
-    version[slot] = 0;
-    target[slot] = noSlot;
-    sibling[slot] = noSlot;
+    const at = slot * slotWords;
+    slots[at + highAt] = highWord(id);
+    slots[at + lowAt] = lowWord(id);
+    slots[at + olderAt] = noSlot;
+    slots[at + stateAt] = 0;
+    setState(slot, account, kind, 0);
     table.add(slot);
     return slot;
   }
 
   function release(slot: number): void {
     table.remove(slot);
-    older[slot] = firstFree;
-    meta[slot] = 0;
+    chains.release(slot);
+    versions.delete(slot);
+    slots[slot * slotWords + stateAt] = 0;
+    slots[slot * slotWords + olderAt] = firstFree;
     firstFree = slot;
     size -= 1;
   }
 
-  /** Puts a complete slot into its account's chain: nearly always at one of the two ends. */
-  function chain(slot: number): void {
-    const account = actor[slot] as number;
-    meta[slot] = (meta[slot] as number) | chainedBit;
-    const first = newest[account] as number;
-    const last = oldest[account] as number;
-    if (first === noSlot) {
-      oldest[account] = slot;
-      Atomics.store(newest, account, slot);
-    } else if (isBefore(first, slot)) {
-      older[slot] = first;
-      Atomics.store(newest, account, slot);
-    } else if (isBefore(slot, last)) {
-      oldest[account] = slot;
-      Atomics.store(older, last, slot);
-    } else {
-      let at = first;
-      while (isBefore(slot, older[at] as number)) {
-        at = older[at] as number;
-      }
-      older[slot] = older[at] as number;
-      Atomics.store(older, at, slot);
+  function chainFrom(slot: number, id: Id): void {
+    if (id >= loadingFloor && !isChained(slot)) {
+      chains.add(slot);
     }
-  }
-
-  /** Puts a reshare into its story's chain, oldest first: nearly always at the end. */
-  function join(reshare: number, story: number): void {
-    target[reshare] = story;
-    const first = target[story] as number;
-    const last = sibling[story] as number;
-    if (first === noSlot) {
-      target[story] = reshare;
-      sibling[story] = reshare;
-    } else if (isBefore(last, reshare)) {
-      sibling[last] = reshare;
-      sibling[story] = reshare;
-    } else if (isBefore(reshare, first)) {
-      sibling[reshare] = first;
-      target[story] = reshare;
-    } else {
-      let at = first;
-      while (isBefore(sibling[at] as number, reshare)) {
-        at = sibling[at] as number;
-      }
-      sibling[reshare] = sibling[at] as number;
-      sibling[at] = reshare;
-    }
-  }
-
-  function setState(slot: number, state: StoryState): boolean {
-    if (state.version <= (version[slot] as number)) {
-      return false;
-    }
-    version[slot] = state.version;
-    actor[slot] = accounts.of(state.authorId);
-    const kept = (meta[slot] as number) & chainedBit;
-    meta[slot] = kept | visibilityCodes[state.visibility] | statusBit(state.status);
-    return true;
   }
 
   function holdStory(state: StoryState): boolean {
-    const slot = find(state.id) || take(state.id, accounts.of(state.authorId), 0);
-    const changed = setState(slot, state);
-    if (state.id >= loadingFloor && ((meta[slot] as number) & chainedBit) === 0) {
-      chain(slot);
+    const account = accounts.of(state.authorId);
+    const slot = find(state.id) || take(state.id, account, kindUnknown);
+    const isNewer = state.version > versionOf(slot);
+    if (isNewer) {
+      setState(slot, account, kindOf(state.status, state.visibility), state.version);
     }
-    return changed;
+    chainFrom(slot, state.id);
+    return isNewer;
   }
 
   function holdReshare(state: ReshareState, ended: boolean): void {
+    const account = accounts.of(state.accountId);
     let slot = find(state.id);
     if (slot === noSlot) {
-      slot = take(state.id, accounts.of(state.accountId), reshareBit);
+      slot = take(state.id, account, kindReshare);
       const story = find(state.storyId);
       assert(story !== noSlot, "a reshare's story is held before the reshare");
-      join(slot, story);
+      chains.join(slot, story);
     }
     if (ended) {
-      meta[slot] = (meta[slot] as number) | endedBit;
+      setState(slot, account, kindEndedReshare, 0);
     }
-    if (state.id >= loadingFloor && ((meta[slot] as number) & chainedBit) === 0) {
-      chain(slot);
-    }
+    chainFrom(slot, state.id);
   }
 
   /** Called before anything is looked up, because it may free what a caller has just found. */
@@ -236,7 +217,7 @@ export function createStoryIndex(options: {
     const step = Math.max(1, Math.floor(everUsed / sampleMax));
     const sample: Id[] = [];
     for (let slot = 1; slot <= everUsed; slot += step) {
-      if (((meta[slot] as number) & chainedBit) !== 0) {
+      if (isChained(slot)) {
         sample.push(idOf(slot));
       }
     }
@@ -247,7 +228,7 @@ export function createStoryIndex(options: {
   function aboveAll(): Id {
     let newestId = loadingFloor === idMax ? idMax : loadingFloor - 1n;
     for (let slot = 1; slot <= everUsed; slot += 1) {
-      if (((meta[slot] as number) & chainedBit) !== 0 && idOf(slot) > newestId) {
+      if (isChained(slot) && idOf(slot) > newestId) {
         newestId = idOf(slot);
       }
     }
@@ -256,65 +237,42 @@ export function createStoryIndex(options: {
 
   /**
    * Makes room: the floor rises first, so that no page begins below it, then what lies below is
-   * freed, save for what reshares of the window refer to.
+   * freed, save for what reshares of the window refer to. Readers look at the floor again when
+   * they are done: it is set again at the end, before any slot is used anew.
    */
   function raiseFloor(raised: Id): void {
     floor = raised > floor ? raised : floor;
     loadingFloor = raised > loadingFloor ? raised : loadingFloor;
-    const floorHigh = highWord(raised);
-    const floorLow = lowWord(raised);
-    const isBelow = (slot: number): boolean =>
-      (high[slot] as number) < floorHigh ||
-      (high[slot] === floorHigh && (low[slot] as number) < floorLow);
-
-    for (let slot = 1; slot <= everUsed; slot += 1) {
-      const bits = meta[slot] as number;
-      if ((bits & chainedBit) === 0) {
-        continue;
-      }
-      if (isBelow(slot)) {
-        const account = actor[slot] as number;
-        if (isBelow(newest[account] as number)) {
-          newest[account] = noSlot;
-          oldest[account] = noSlot;
-        }
-        meta[slot] = (meta[slot] as number) & ~chainedBit;
-      } else {
-        const next = older[slot] as number;
-        if (next !== noSlot && isBelow(next)) {
-          older[slot] = noSlot;
-          oldest[actor[slot] as number] = slot;
-        }
-      }
-    }
+    memory.setFloor(floor);
+    chains.cutBelow(highWord(raised), lowWord(raised), everUsed);
     sweep();
+    memory.setFloor(floor);
   }
 
   function sweep(): void {
     // Reshares go with their story, so every chain of reshares is kept or freed as a whole; those
     // that are in an account's chain keep their story.
+    const needed = new Uint8Array(Math.ceil((everUsed + 1) / bitsPerByte));
+    const bitOf = (slot: number): number => 1 << (slot % bitsPerByte);
     for (let slot = 1; slot <= everUsed; slot += 1) {
-      const bits = meta[slot] as number;
-      if ((bits & reshareBit) !== 0 && (bits & chainedBit) !== 0) {
-        meta[target[slot] as number] = (meta[target[slot] as number] as number) | neededBit;
+      if (isChained(slot) && isReshare(slot)) {
+        const story = chains.storyOf(slot);
+        const byte = Math.floor(story / bitsPerByte);
+        needed[byte] = (needed[byte] as number) | bitOf(story);
       }
     }
     for (let slot = 1; slot <= everUsed; slot += 1) {
-      const bits = meta[slot] as number;
-      const isStory = (bits & reshareBit) === 0;
-      if (!isStory || find(idOf(slot)) !== slot || (bits & (chainedBit | neededBit)) !== 0) {
+      const isNeeded = ((needed[Math.floor(slot / bitsPerByte)] as number) & bitOf(slot)) !== 0;
+      if (isNeeded || isChained(slot) || isReshare(slot) || find(idOf(slot)) !== slot) {
         continue;
       }
-      let reshare = target[slot] as number;
+      let reshare = chains.firstReshare(slot);
       while (reshare !== noSlot) {
-        const next = sibling[reshare] as number;
+        const next = chains.nextReshare(reshare);
         release(reshare);
         reshare = next;
       }
       release(slot);
-    }
-    for (let slot = 1; slot <= everUsed; slot += 1) {
-      meta[slot] = (meta[slot] as number) & ~neededBit;
     }
   }
 
@@ -336,10 +294,10 @@ export function createStoryIndex(options: {
         return null;
       }
       // Nothing is known of the story: it stays invisible (version 0, not live) until it is.
-      story = take(state.storyId, accounts.of(state.accountId), 0);
+      story = take(state.storyId, accounts.of(state.accountId), kindUnknown);
     }
     holdReshare(state, ended);
-    return version[story] === 0 && state.storyId < loadingFloor ? state.storyId : null;
+    return versionOf(story) === 0 && state.storyId < loadingFloor ? state.storyId : null;
   }
 
   return {
@@ -357,6 +315,7 @@ export function createStoryIndex(options: {
         apply();
       }
       floor = loadingFloor;
+      memory.setFloor(floor);
     },
     applyStory,
     applyReshare,
@@ -376,10 +335,15 @@ export function createStoryIndex(options: {
     },
     size: () => size,
     slotsMax,
-    bytes:
-      (slotsMax + 1) * (columnsBySlot + cellWordsBySlot) * wordBytes +
-      2 * (accountsMax + 1) * wordBytes,
+    bytes: () =>
+      (everUsed * slotWords + chains.links().ever * linkWords) * wordBytes +
+      (table.bytes * everUsed) / slotsMax +
+      versions.size * versionBytes,
     find,
-    columns: { high, low, actor, older, meta, version, target, sibling, newest },
+    firstReshare: chains.firstReshare,
+    nextReshare: chains.nextReshare,
+    accountOf: (slot) => stateOf(slot) & accountMask,
+    isStory: (slot) => !isReshare(slot),
+    memory,
   };
 }

@@ -2,7 +2,7 @@ import type { Context, Viewer } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { EventSink } from "../../ports/routes.ts";
 import type { Logger } from "../../ports/telemetry.ts";
-import type { ViewerAudience } from "./audiences.ts";
+import { seenBy, type ViewerAudience } from "./audiences.ts";
 
 /** The open live streams: whose they are, whom they watch, and what waits to be sent on each. */
 export interface Streams {
@@ -185,7 +185,7 @@ export function createStreams(deps: {
       if (stream.ended) {
         return;
       }
-      stream.watched = [audience.viewer, ...audience.friends, ...audience.followed];
+      stream.watched = [audience.viewer, ...seenBy(audience)];
       for (const account of stream.watched) {
         const set = watchers.get(account) ?? new Set();
         watchers.set(account, set.add(stream));
