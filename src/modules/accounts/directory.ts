@@ -1,3 +1,4 @@
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import type { Context } from "../../kernel/context.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
@@ -37,6 +38,9 @@ const bytesMaxDefault = 64 * 1024 ** 2;
 const entryBytes = 700;
 const bytesPerCharacter = 2;
 const handleHintsMax = 20_000;
+/** Accounts that one query loads, and queries under way at once, whoever asks. */
+const loadedAtOnceMax = 500;
+const loadsMax = 2;
 
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { record, metrics } = deps;
@@ -44,6 +48,16 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     "maru_accounts_summary_hits_total",
     "Accounts that were asked for and found in memory.",
   );
+  const rows = createBatchLoader<Id, Entry>({
+    keysMax: loadedAtOnceMax,
+    loadsMax,
+    async load(context, ids) {
+      const found = await record.read(context, (sql) => accountsById(sql, ids));
+      return new Map(
+        found.map((row) => [row.id, { version: row.version, account: knownAccount(row) }]),
+      );
+    },
+  });
   const cache = createLoadingCache<Id, Entry>({
     bytesMax: deps.bytesMax ?? bytesMaxDefault,
     bytesOf: ({ account }) =>
@@ -52,12 +66,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       "maru_accounts_summary_misses_total",
       "Accounts that were asked for and had to be loaded.",
     ),
-    async load(context, ids) {
-      const rows = await record.read(context, (sql) => accountsById(sql, ids));
-      return new Map(
-        rows.map((row) => [row.id, { version: row.version, account: knownAccount(row) }]),
-      );
-    },
+    load: rows.load,
   });
   metrics.gauge("maru_accounts_summary_bytes", "Memory of the accounts in memory.", cache.bytes);
 

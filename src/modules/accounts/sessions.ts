@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import { internalContext, type Context, type Viewer } from "../../kernel/context.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { RecordPort } from "../../ports/record.ts";
@@ -47,10 +48,18 @@ const usesPerWrite = 1_000;
 const bytesMax = 32 * 1024 ** 2;
 /** An entry with its ids, its hash, its key and its place in the cache. */
 const entryBytes = 512;
+/** Sessions that one query loads, and queries under way at once, whoever asks. */
+const loadedAtOnceMax = 500;
+const loadsMax = 2;
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const { record, clock, metrics } = deps;
   const pendingUses = new Map<string, Touch>();
+  const rows = createBatchLoader<string, Entry>({
+    keysMax: loadedAtOnceMax,
+    loadsMax,
+    load: readEntries,
+  });
   const hits = metrics.counter(
     "maru_accounts_session_hits_total",
     "Tokens whose session was in memory.",
@@ -63,18 +72,18 @@ export function createSessions(deps: SessionsDeps): Sessions {
       "maru_accounts_session_misses_total",
       "Tokens whose session had to be loaded.",
     ),
-    load,
+    load: rows.load,
   });
   metrics.gauge("maru_accounts_session_bytes", "Memory of the sessions in memory.", cache.bytes);
 
-  async function load(
+  async function readEntries(
     context: Context,
     keys: readonly string[],
   ): Promise<ReadonlyMap<string, Entry>> {
     const names = keys.map(sessionOfKey);
-    const rows = await record.read(context, (sql) => tokensOf(sql, names));
+    const found = await record.read(context, (sql) => tokensOf(sql, names));
     return new Map(
-      rows.map(({ accountId, sessionId, tokenHash, lastUsedMs }) => [
+      found.map(({ accountId, sessionId, tokenHash, lastUsedMs }) => [
         sessionKey({ accountId, sessionId }),
         { viewer: { accountId, sessionId }, tokenHash, lastUsedMs: Number(lastUsedMs) },
       ]),

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import { idTime, type Id } from "../../kernel/id.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { View } from "../../ports/log.ts";
@@ -26,6 +27,9 @@ export interface Bodies {
 const bytesPerCharacter = 2;
 /** The entry itself, its id and its place in the cache. */
 const bytesPerEntry = 300;
+/** Stories that one query loads, and queries under way at once, whoever asks. */
+const loadedAtOnceMax = 500;
+const loadsMax = 2;
 
 type Found = ReadonlyMap<Id, LiveStory>;
 
@@ -46,11 +50,15 @@ export function createBodies(deps: {
     return cache.calculatedSize;
   });
 
-  async function load(context: Context, ids: readonly Id[]): Promise<Found> {
-    const rows = await record.read(context, (sql) => storiesById(sql, ids));
-    const live = rows.filter((row) => row.status === "live");
-    return new Map(live.map((row) => [row.id, liveStory(row)] as const));
-  }
+  const { load } = createBatchLoader<Id, LiveStory>({
+    keysMax: loadedAtOnceMax,
+    loadsMax,
+    async load(context, ids) {
+      const rows = await record.read(context, (sql) => storiesById(sql, ids));
+      const live = rows.filter((row) => row.status === "live");
+      return new Map(live.map((row) => [row.id, liveStory(row)] as const));
+    },
+  });
 
   /** A load that others may wait for; what it finds is kept unless an event took it away meanwhile. */
   function loadShared(context: Context, ids: readonly Id[]): Promise<Found> {

@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { Snapshot } from "../../kernel/snapshot.ts";
@@ -6,7 +7,7 @@ import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { Counts } from "./contract.ts";
-import { countsOf, type CountsAt } from "./store-counts.ts";
+import { countsOf } from "./store-counts.ts";
 import { idOf } from "./story-events.ts";
 
 /**
@@ -17,6 +18,12 @@ export interface StoryCounts {
   /** In the order of the ids. */
   find(context: Context, ids: readonly Id[]): Promise<readonly Counts[]>;
   readonly view: View;
+}
+
+/** What the record held. */
+interface CountsAt {
+  readonly counts: Counts;
+  readonly snapshot: Snapshot;
 }
 
 interface Entry {
@@ -45,6 +52,10 @@ const changes: Readonly<Record<string, Pick<Change, "of" | "by">>> = {
   "stories.unreshared.v1": { of: "reshares", by: -1 },
 };
 
+/** Stories whose counts one query loads, and queries under way at once, whoever asks. */
+const loadedAtOnceMax = 1_000;
+const loadsMax = 2;
+
 export const noCounts: Counts = { likes: 0, comments: 0, reshares: 0 };
 
 export function createStoryCounts(deps: {
@@ -61,18 +72,37 @@ export function createStoryCounts(deps: {
     return cache.size;
   });
 
-  const read = (context: Context, ids: readonly Id[]): Promise<CountsAt> =>
-    record.read(context, (sql) => countsOf(sql, ids));
+  /** Of every story that is asked for. */
+  const { load: read } = createBatchLoader<Id, CountsAt>({
+    keysMax: loadedAtOnceMax,
+    loadsMax,
+    async load(context, ids) {
+      const { counts, snapshot } = await record.read(context, (sql) => countsOf(sql, ids));
+      return new Map(ids.map((id) => [id, { counts: counts.get(id) ?? noCounts, snapshot }]));
+    },
+  });
+
+  async function readCounts(
+    context: Context,
+    ids: readonly Id[],
+  ): Promise<ReadonlyMap<Id, Counts>> {
+    const found = await read(context, ids);
+    return new Map([...found].map(([id, { counts }]) => [id, counts]));
+  }
 
   function loadShared(context: Context, ids: readonly Id[]): Load {
     misses.add(ids.length);
     const found = settle(read(context, ids));
     const load: Load = { found, changes: [] };
-    async function settle(reading: Promise<CountsAt>): Promise<ReadonlyMap<Id, Counts>> {
+    async function settle(
+      reading: Promise<ReadonlyMap<Id, CountsAt>>,
+    ): Promise<ReadonlyMap<Id, Counts>> {
       try {
-        const { counts, snapshot } = await reading;
         const entries = new Map(
-          ids.map((id) => [id, { snapshot, counts: { ...(counts.get(id) ?? noCounts) } }] as const),
+          [...(await reading)].map(([id, { counts, snapshot }]): [Id, Entry] => [
+            id,
+            { snapshot, counts: { ...counts } },
+          ]),
         );
         for (const change of load.changes) {
           add(entries.get(change.storyId), change);
@@ -102,7 +132,7 @@ export function createStoryCounts(deps: {
       return await load.found;
     } catch {
       // Someone else's load may fail for their own reasons, such as their deadline.
-      return (await read(context, [id])).counts;
+      return readCounts(context, [id]);
     }
   }
 
@@ -140,7 +170,7 @@ export function createStoryCounts(deps: {
         return [];
       }
       const found = context.bypassViews
-        ? (await read(context, ids)).counts
+        ? await readCounts(context, ids)
         : await findAll(context, ids);
       return ids.map((id) => found.get(id) ?? noCounts);
     },

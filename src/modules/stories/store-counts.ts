@@ -37,7 +37,7 @@ export async function addCountChanges(
       subject_id bigint, likes smallint, comments smallint, reshares smallint, stories smallint)`;
 }
 
-export interface CountsAt {
+interface CountsAt {
   readonly counts: ReadonlyMap<Id, Counts>;
   /** What the counts contain. */
   readonly snapshot: Snapshot;
