@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createBatchLoader, type BatchLoader } from "./batch-loader.ts";
 import { internalContext, type Context } from "./context.ts";
 import { deadlineAfter, type Deadline } from "./deadline.ts";
@@ -21,12 +21,13 @@ const codeOf = (error: unknown): string =>
   error instanceof Problem ? error.kind.code : String(error);
 
 /** A loader over a record of versions; its loads end when the test says so. */
-function sceneOf(keysMax: number, loadsMax: number) {
+function sceneOf(keysMax: number, loadsMax: number, spacingMs = 0) {
   const versions = new Map<string, number>();
   const loads: Load[] = [];
   const loader: BatchLoader<string, number> = createBatchLoader({
     keysMax,
     loadsMax,
+    spacingMs,
     load: (loadContext, keys) =>
       new Promise((resolve, reject) => {
         const rows = keys.flatMap((key): [string, number][] => {
@@ -90,6 +91,34 @@ describe("a batch loader", () => {
     loads[1]?.finish();
     loads[0]?.finish();
     await Promise.all(asked);
+  });
+
+  it("lets a crowd gather between two loads, and keeps nobody who comes later", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const { loader, loads } = sceneOf(10, 2, 20);
+      const asked = [loader.load(context, ["a"])];
+      await settled();
+      asked.push(loader.load(context, ["b"]));
+      await settled();
+      asked.push(loader.load(context, ["c"]));
+      vi.advanceTimersByTime(19);
+      await settled();
+      expect(loads.map(({ keys }) => keys)).toEqual([["a"]]);
+      vi.advanceTimersByTime(1);
+      await settled();
+      expect(loads.map(({ keys }) => keys)).toEqual([["a"], ["b", "c"]]);
+      loads[1]?.finish();
+      vi.advanceTimersByTime(20);
+      asked.push(loader.load(context, ["d"]));
+      await settled();
+      expect(loads.map(({ keys }) => keys)).toEqual([["a"], ["d"]]);
+      loads[1]?.finish();
+      loads[0]?.finish();
+      await Promise.all(asked);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("hands a lone caller's context on, and gives a crowd's load the latest deadline", async () => {
