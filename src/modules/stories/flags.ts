@@ -1,11 +1,13 @@
 import { LRUCache } from "lru-cache";
+import { present } from "../../kernel/assert.ts";
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { ViewerFlags } from "./contract.ts";
-import { flagsOf } from "./store-reactions.ts";
+import { reactionsTo, type ReactionPair } from "./store-flags.ts";
 import { idOf } from "./story-events.ts";
 
 /**
@@ -32,6 +34,9 @@ const both: ViewerFlags = { liked: true, reshared: true };
 
 /** Of one viewer: more than anyone looks at in a day. */
 const storiesPerViewerMax = 2000;
+/** Pairs of a viewer and a story that one query loads, and queries under way at once, whoever asks. */
+const loadedAtOnceMax = 1_000;
+const loadsMax = 2;
 
 export function createFlags(deps: {
   readonly record: RecordPort;
@@ -46,6 +51,15 @@ export function createFlags(deps: {
     "maru_stories_flag_misses_total",
     "Viewers' flags read from the record.",
   );
+
+  const reactions = createBatchLoader<ReactionPair, ViewerFlags>({
+    keysMax: loadedAtOnceMax,
+    loadsMax,
+    async load(context, pairs) {
+      const rows = await record.read(context, (sql) => reactionsTo(sql, pairs));
+      return new Map(pairs.map((pair, i) => [pair, present(rows[i], "a row for each pair")]));
+    },
+  });
 
   async function tracked<T>(viewerId: Id, work: (load: Load) => Promise<T>): Promise<T> {
     const load: Load = { changed: new Set() };
@@ -93,8 +107,9 @@ export function createFlags(deps: {
       if (missing.length > 0) {
         misses.add(missing.length);
         await tracked(viewerId, async (load) => {
-          const rows = await record.read(context, (sql) => flagsOf(sql, viewerId, missing));
-          const loaded = missing.map((id) => [id, shared(rows.get(id))] as const);
+          const pairs = missing.map((storyId) => ({ viewerId, storyId }));
+          const rows = await reactions.load(context, pairs);
+          const loaded = pairs.map((pair) => [pair.storyId, shared(rows.get(pair))] as const);
           keep(viewerId, new Map(loaded.filter(([id]) => !load.changed.has(id))));
           loaded.forEach(([id, flags]) => found.set(id, flags));
         });
@@ -120,11 +135,8 @@ export function createFlags(deps: {
 }
 
 function shared(flags: ViewerFlags | undefined): ViewerFlags {
-  if (flags === undefined) {
-    return noFlags;
+  if (flags?.liked === true) {
+    return flags.reshared ? both : liked;
   }
-  if (flags.liked && flags.reshared) {
-    return both;
-  }
-  return flags.liked ? liked : reshared;
+  return flags?.reshared === true ? reshared : noFlags;
 }
