@@ -48,50 +48,68 @@ export async function readEntries(
   return rows.map((row) => ({ otherId: row.other_id, since: row.since }));
 }
 
+interface AudienceRow {
+  readonly account_id: bigint;
+  readonly version: bigint;
+  readonly friends: Buffer | null;
+  readonly followed: Buffer | null;
+  readonly blocked: Buffer | null;
+  readonly blocked_by: Buffer | null;
+  readonly muted: Buffer | null;
+}
+
 /**
- * All of it in one statement, so that lists and version are of one moment. The lists come as text:
- * splitting it costs half of what the driver takes to read an array.
+ * All of it in one statement, so that lists and version are of one moment. The lists come packed,
+ * eight bytes an id, and a list that the member's counts say is empty is not looked for.
  */
 export async function readAudiences(sql: Sql, accountIds: readonly Id[]): Promise<Audience[]> {
-  const rows = await sql<
-    {
-      account_id: bigint;
-      version: bigint;
-      friends: string;
-      followed: string;
-      hidden: string;
-      muted: string;
-    }[]
-  >`
+  const rows = await sql<AudienceRow[]>`
     SELECT account_id, version,
-      array_to_string(ARRAY(
-        SELECT other_id FROM graph.relations r WHERE r.account_id = m.account_id
-          AND friend = 'friends' AND friend_since IS NOT NULL), ',') AS friends,
-      array_to_string(ARRAY(
-        SELECT other_id FROM graph.relations r WHERE r.account_id = m.account_id
-          AND following_since IS NOT NULL), ',') AS followed,
-      array_to_string(ARRAY(
-        SELECT other_id FROM graph.relations r WHERE r.account_id = m.account_id
-          AND blocked_since IS NOT NULL
-        UNION
-        SELECT other_id FROM graph.relations r WHERE r.account_id = m.account_id
-          AND blocked_by_since IS NOT NULL), ',') AS hidden,
-      array_to_string(ARRAY(
-        SELECT other_id FROM graph.relations r WHERE r.account_id = m.account_id
-          AND muted_since IS NOT NULL), ',') AS muted
+      CASE WHEN friends > 0 THEN (
+        SELECT string_agg(int8send(other_id), '') FROM graph.relations r
+        WHERE r.account_id = m.account_id AND friend = 'friends' AND friend_since IS NOT NULL
+      ) END AS friends,
+      CASE WHEN following > 0 THEN (
+        SELECT string_agg(int8send(other_id), '') FROM graph.relations r
+        WHERE r.account_id = m.account_id AND following_since IS NOT NULL
+      ) END AS followed,
+      CASE WHEN blocks > 0 THEN (
+        SELECT string_agg(int8send(other_id), '') FROM graph.relations r
+        WHERE r.account_id = m.account_id AND blocked_since IS NOT NULL
+      ) END AS blocked,
+      (
+        SELECT string_agg(int8send(other_id), '') FROM graph.relations r
+        WHERE r.account_id = m.account_id AND blocked_by_since IS NOT NULL
+      ) AS blocked_by,
+      CASE WHEN mutes > 0 THEN (
+        SELECT string_agg(int8send(other_id), '') FROM graph.relations r
+        WHERE r.account_id = m.account_id AND muted_since IS NOT NULL
+      ) END AS muted
     FROM graph.members m WHERE account_id = ANY(${idArray(accountIds)}::bigint[])`;
   return rows.map((row) => ({
     accountId: row.account_id,
     version: Number(row.version),
     friendIds: idsOf(row.friends),
     followedIds: idsOf(row.followed),
-    hiddenIds: idsOf(row.hidden),
+    hiddenIds: eitherOf(idsOf(row.blocked), idsOf(row.blocked_by)),
     mutedIds: idsOf(row.muted),
   }));
 }
 
-function idsOf(text: string): Id[] {
-  return text === "" ? [] : text.split(",").map(BigInt);
+const idBytes = 8;
+
+/** Nobody in the list is null: there is nothing to aggregate. */
+function idsOf(packed: Buffer | null): Id[] {
+  const ids: Id[] = [];
+  for (let at = 0; packed !== null && at < packed.length; at += idBytes) {
+    ids.push(packed.readBigInt64BE(at));
+  }
+  return ids;
+}
+
+/** Two who block each other stand in both lists. */
+function eitherOf(some: readonly Id[], others: readonly Id[]): readonly Id[] {
+  return some.length === 0 ? others : [...new Set([...some, ...others])];
 }
 
 /** The counts of those who have any relation. */
