@@ -14,10 +14,10 @@ const filesAtOnce = 2;
 /** What is most likely to depend on PostgreSQL's version: statements, plans, locks and time-outs. */
 const againOnTheSystemsPostgresql = [
   "src/adapters/postgres/*.test.ts",
-  "src/http/commands.test.ts",
+  "src/http/commands{,.groups}.test.ts",
   "src/modules/accounts/{profile,search,sessions,sign-up}.test.ts",
   "src/modules/graph/{erase,lists,pairs}.test.ts",
-  "src/modules/stories/{comment,erase,module.model,older,react}.test.ts",
+  "src/modules/stories/{comment,erase,module.model,older,publish.together,react}.test.ts",
 ];
 
 /** Undefined where there is none, of which `npm test` tells. */

@@ -36,6 +36,7 @@ export interface AdminHostDeps extends Omit<
 const noRecord: RecordPort = {
   read: () => Promise.reject(new Error("the admin port reads no record")),
   write: () => Promise.reject(new Error("the admin port writes no record")),
+  writeInGroup: () => Promise.reject(new Error("the admin port writes no record")),
   positionOf: String,
 };
 

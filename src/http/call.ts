@@ -2,6 +2,7 @@ import type { FastifyRequest } from "fastify";
 import type { Answer, Call, IdempotencyOptions } from "../ports/routes.ts";
 import type { Transaction } from "../ports/record.ts";
 import type { Commands } from "./commands.ts";
+import type { KeyedRequest } from "./keyed-commands.ts";
 import type { Query } from "./query.ts";
 import type { RequestContext } from "./request-context.ts";
 
@@ -61,16 +62,26 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
   /** A getter, so that handlers may take it out of the call, and reads do not pay for it. */
   get command(): Call<unknown, unknown, unknown>["command"] {
     return (work: (tx: Transaction) => Promise<Answer>, options: IdempotencyOptions = {}) => {
-      const { context, body } = this;
-      const { method, url, headers } = this.#request;
-      const key = method === "POST" ? headers["idempotency-key"] : undefined;
-      return typeof key === "string"
-        ? this.#deps.commands.runOnce(
-            { context, operation: this.#operation, url, key, body },
-            work,
-            options,
-          )
-        : this.#deps.commands.run(context, work);
+      const request = this.#keyed();
+      return request === null
+        ? this.#deps.commands.run(this.context, work)
+        : this.#deps.commands.runOnce(request, work, options);
     };
+  }
+
+  get commandInGroup(): Call<unknown, unknown, unknown>["commandInGroup"] {
+    return (work, item, options = {}) => {
+      const request = this.#keyed();
+      const keyed = request === null ? null : { request, options };
+      return this.#deps.commands.runInGroup({ context: this.context, keyed }, work, item);
+    };
+  }
+
+  /** Null for a request without an idempotency key. */
+  #keyed(): KeyedRequest | null {
+    const { context, body } = this;
+    const { method, url, headers } = this.#request;
+    const key = method === "POST" ? headers["idempotency-key"] : undefined;
+    return typeof key === "string" ? { context, operation: this.#operation, url, key, body } : null;
   }
 }

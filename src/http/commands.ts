@@ -1,23 +1,16 @@
+import { assert, present } from "../kernel/assert.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import { invalid } from "../kernel/problem.ts";
-import type { Json } from "../ports/log.ts";
-import type { RecordPort, Transaction } from "../ports/record.ts";
+import type { Committed, GroupWork, Outcome, RecordPort, Transaction } from "../ports/record.ts";
 import type { Answer, IdempotencyOptions } from "../ports/routes.ts";
-import { canonicalJson } from "./canonical-json.ts";
-import { claimKey, keepAnswer, type KeptAnswer, type KeyScope } from "./idempotency-store.ts";
-import { idempotencyInProgress, idempotencyMismatch } from "./problems.ts";
-
-/** A POST with an idempotency key. */
-export interface KeyedRequest {
-  readonly context: Context;
-  /** Method and route, such as `POST /v1/stories/{id}/comments`. */
-  readonly operation: string;
-  /** With what stands for the route's parameters: the same key means the same target too. */
-  readonly url: string;
-  readonly key: string;
-  readonly body: unknown;
-}
+import {
+  createKeyedCommands,
+  positionHeader,
+  type KeyedCommand,
+  type KeyedRequest,
+  type Ran,
+} from "./keyed-commands.ts";
 
 type Work = (tx: Transaction) => Promise<Answer>;
 
@@ -29,6 +22,18 @@ export interface Commands {
    * either both are there or neither. A command that fails keeps nothing and may be tried again.
    */
   runOnce(request: KeyedRequest, work: Work, options: IdempotencyOptions): Promise<Answer>;
+  /** A command that may share its transaction with others of its kind; with a key it runs once. */
+  runInGroup<Item>(
+    command: GroupCommand,
+    work: GroupWork<Item, Answer>,
+    item: Item,
+  ): Promise<Answer>;
+}
+
+export interface GroupCommand {
+  readonly context: Context;
+  /** Null: it runs each time it is sent. */
+  readonly keyed: KeyedCommand | null;
 }
 
 export interface CommandDeps {
@@ -36,14 +41,12 @@ export interface CommandDeps {
   readonly keyring: Keyring;
 }
 
-const purpose = "idempotency";
-const inProgressRetryAfterS = 1;
-const serverErrorMin = 500;
-const tooManyRequests = 429;
+interface KeyedItem<Item> {
+  readonly keyed: KeyedCommand | null;
+  readonly item: Item;
+}
+
 const keyPattern = /^[\x21-\x7e]{1,255}$/;
-const positionHeader = "maru-position";
-/** Of an answer's headers, those that a replay repeats. Cookies are not among them: they are secrets. */
-const keptHeaders = ["location", "etag", "content-type", positionHeader];
 
 export function refuseMalformedKey(key: string | string[] | undefined): void {
   if (key !== undefined && (typeof key !== "string" || !keyPattern.test(key))) {
@@ -51,25 +54,45 @@ export function refuseMalformedKey(key: string | string[] | undefined): void {
   }
 }
 
-export function createCommands({ record, keyring }: CommandDeps): Commands {
-  async function replay(
-    request: KeyedRequest,
-    kept: KeptAnswer,
-    options: IdempotencyOptions,
+export function createCommands(deps: CommandDeps): Commands {
+  const { record } = deps;
+  const keyedCommands = createKeyedCommands(deps);
+  /** A group forms around one and the same work, and a module's has no keys yet. */
+  const withKeys = new WeakMap<object, GroupWork<KeyedItem<unknown>, Ran>>();
+
+  function keyedWork<Item>(work: GroupWork<Item, Answer>): GroupWork<KeyedItem<Item>, Ran> {
+    const made: GroupWork<KeyedItem<Item>, Ran> = {
+      name: work.name,
+      run: (tx, members) =>
+        keyedCommands.run(
+          tx.sql,
+          members.map(({ item }) => item.keyed),
+          (free) =>
+            work.run(
+              tx,
+              free.map((at) => {
+                const { context, item, append } = present(members[at], "a member");
+                return { context, item: item.item, append };
+              }),
+            ),
+        ),
+    };
+    withKeys.set(work, made);
+    return made;
+  }
+
+  async function answerOf(
+    command: KeyedCommand | null,
+    { value, position }: Committed<Ran>,
   ): Promise<Answer> {
-    const message = messageOf(request, options);
-    if (!keyring.verify(purpose, message, kept.keyId, kept.tag)) {
-      throw idempotencyMismatch();
+    if ("answer" in value) {
+      return withHeaders(value.answer, { [positionHeader]: position });
     }
-    if (options.replay === undefined) {
-      return { status: kept.status, headers: kept.headers, ...bodyOf(kept) };
-    }
-    const body: Json = kept.body === null ? null : (JSON.parse(kept.body) as Json);
-    const answer = await options.replay({ status: kept.status, body });
-    if (answer === "mismatch") {
-      throw idempotencyMismatch();
-    }
-    return answer;
+    const { kept } = value;
+    return withHeaders(await keyedCommands.replay(present(command, "the command"), kept), {
+      [positionHeader]: kept.headers[positionHeader] ?? position,
+      "idempotency-replayed": "true",
+    });
   }
 
   return {
@@ -78,65 +101,32 @@ export function createCommands({ record, keyring }: CommandDeps): Commands {
       return withHeaders(value, { [positionHeader]: position });
     },
     async runOnce(request, work, options) {
-      const scope: KeyScope = {
-        accountId: request.context.viewer?.accountId ?? null,
-        operation: request.operation,
-        key: request.key,
-      };
-      const { value, position } = await record.write(request.context, async (tx) => {
-        const claim = await claimKey(tx, scope);
-        if (claim === "taken") {
-          throw idempotencyInProgress({ retryAfterS: inProgressRetryAfterS });
-        }
-        if ("tag" in claim) {
-          return { kept: claim };
-        }
-        const answer = await work(tx);
-        if (isKept(answer.status)) {
-          const { keyId, tag } = keyring.sign(purpose, messageOf(request, options));
-          const headers = { [positionHeader]: record.positionOf(claim.transactionId) };
-          const kept = keptOf(withHeaders(answer, headers), options);
-          await keepAnswer(tx, scope, { keyId, tag, ...kept });
-        }
-        return { answer };
+      const command: KeyedCommand = { request, options };
+      const ran = await record.write(request.context, async (tx): Promise<Ran> => {
+        const [outcome] = await keyedCommands.run(tx.sql, [command], async () => [
+          { value: await work(tx) },
+        ]);
+        return valueOf(present(outcome, "the outcome"));
       });
-      if (value.answer !== undefined) {
-        return withHeaders(value.answer, { [positionHeader]: position });
-      }
-      // Outside the transaction: a replay may have to prove a password and make a session.
-      return withHeaders(await replay(request, value.kept, options), {
-        [positionHeader]: value.kept.headers[positionHeader] ?? position,
-        "idempotency-replayed": "true",
-      });
+      return answerOf(command, ran);
+    },
+    async runInGroup<Item>(
+      { context, keyed }: GroupCommand,
+      work: GroupWork<Item, Answer>,
+      item: Item,
+    ): Promise<Answer> {
+      const group = (withKeys.get(work) ?? keyedWork(work)) as GroupWork<KeyedItem<Item>, Ran>;
+      return answerOf(keyed, await record.writeInGroup(context, group, { keyed, item }));
     },
   };
 }
 
-function isKept(status: number): boolean {
-  return status < serverErrorMin && status !== tooManyRequests;
-}
-
-function messageOf(request: KeyedRequest, options: IdempotencyOptions): string {
-  const body = options.hashed === undefined ? request.body : options.hashed(request.body);
-  return `${request.url}\n${canonicalJson(body)}`;
-}
-
-function keptOf(
-  answer: Answer,
-  options: IdempotencyOptions,
-): Pick<KeptAnswer, "status" | "headers" | "body"> {
-  const headers = Object.fromEntries(
-    Object.entries(answer.headers ?? {}).filter(([name]) => keptHeaders.includes(name)),
-  );
-  const body =
-    options.kept === undefined
-      ? (answer.json ?? (answer.body === undefined ? null : JSON.stringify(answer.body)))
-      : JSON.stringify(options.kept(answer.body));
-  return { status: answer.status, headers, body };
-}
-
-function bodyOf(kept: KeptAnswer): Pick<Answer, "json"> {
-  return kept.body === null ? {} : { json: kept.body };
+function valueOf<T>(outcome: Outcome<T>): T {
+  assert(outcome !== "alone", "a transaction of one's own has nobody else in it");
+  if ("refusal" in outcome) {
+    throw outcome.refusal;
+  }
+  return outcome.value;
 }
 
 function withHeaders(answer: Answer, headers: Readonly<Record<string, string>>): Answer {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Id } from "../kernel/id.ts";
-import type { Transaction } from "../ports/record.ts";
+import { idArray, type Transaction, type TransactionSql } from "../ports/record.ts";
 
 /** The host's only SQL: the answers that idempotency keys are kept with. */
 
@@ -22,6 +22,7 @@ export interface KeptAnswer {
 }
 
 interface Row {
+  readonly n: number;
   readonly key_id: number;
   readonly tag: Buffer;
   readonly status: number;
@@ -37,51 +38,76 @@ interface Free {
   readonly transactionId: bigint;
 }
 
+/** "taken": another transaction holds the key. */
+export type Claim = KeptAnswer | Free | "taken";
+
 /**
- * Takes the key for this transaction. "taken": another holds it. The two statements are sent at
- * once, but each sees its own moment: what a first holder committed before it let go is seen by
- * the second.
+ * Takes the keys for this transaction, in the order of the scopes, which differ. The two statements
+ * are sent at once, but each sees its own moment: what a first holder committed before it let go is
+ * seen by the second.
  */
-export async function claimKey(
-  tx: Transaction,
-  scope: KeyScope,
-): Promise<KeptAnswer | Free | "taken"> {
-  const accountId = scope.accountId ?? anonymous;
-  const [locks, rows] = await Promise.all([
-    tx.sql<{ locked: boolean; transaction_id: bigint }[]>`
-      SELECT pg_try_advisory_xact_lock(${lockOf(scope)}) AS locked,
-        pg_current_xact_id()::text::bigint AS transaction_id`,
-    tx.sql<Row[]>`
-      SELECT key_id, tag, status, headers, body FROM http.idempotency_keys
-      WHERE account_id = ${accountId} AND operation = ${scope.operation} AND key = ${scope.key}`,
+export async function claimKeys(
+  sql: TransactionSql,
+  scopes: readonly KeyScope[],
+): Promise<readonly Claim[]> {
+  const locks = idArray(scopes.map(lockOf));
+  const wanted = JSON.stringify(
+    scopes.map((scope, n) => ({
+      n,
+      account_id: String(scope.accountId ?? anonymous),
+      operation: scope.operation,
+      key: scope.key,
+    })),
+  );
+  const [held, found] = await Promise.all([
+    sql<{ locked: boolean; transaction_id: bigint }[]>`
+      SELECT pg_try_advisory_xact_lock(lock) AS locked,
+        pg_current_xact_id()::text::bigint AS transaction_id
+      FROM unnest(${locks}::bigint[]) AS wanted (lock)`,
+    sql<Row[]>`
+      SELECT n, key_id, tag, status, headers, body
+      FROM json_to_recordset(${wanted}::text::json) AS wanted (
+        n int, account_id bigint, operation text, key text)
+      JOIN http.idempotency_keys USING (account_id, operation, key)`,
   ]);
-  const [lock] = locks;
-  if (lock?.locked !== true) {
-    return "taken";
-  }
-  const row = rows[0];
-  return row === undefined
-    ? { transactionId: lock.transaction_id }
-    : {
-        keyId: row.key_id,
-        tag: row.tag,
-        status: row.status,
-        headers: JSON.parse(row.headers) as Record<string, string>,
-        body: row.body,
-      };
+  const kept = new Map(found.map((row) => [row.n, keptOf(row)] as const));
+  return held.map(({ locked, transaction_id: transactionId }, n) =>
+    locked ? (kept.get(n) ?? { transactionId }) : "taken",
+  );
 }
 
-export async function keepAnswer(
-  tx: Transaction,
-  scope: KeyScope,
-  kept: KeptAnswer,
+function keptOf(row: Row): KeptAnswer {
+  return {
+    keyId: row.key_id,
+    tag: row.tag,
+    status: row.status,
+    headers: JSON.parse(row.headers) as Record<string, string>,
+    body: row.body,
+  };
+}
+
+/** Keeps answers under keys that this transaction has claimed. */
+export async function keepAnswers(
+  sql: TransactionSql,
+  answers: readonly (readonly [KeyScope, KeptAnswer])[],
 ): Promise<void> {
-  await tx.sql`
+  const rows = answers.map(([scope, kept]) => ({
+    account_id: String(scope.accountId ?? anonymous),
+    operation: scope.operation,
+    key: scope.key,
+    key_id: kept.keyId,
+    tag: Buffer.from(kept.tag).toString("hex"),
+    status: kept.status,
+    headers: JSON.stringify(kept.headers),
+    body: kept.body,
+  }));
+  await sql`
     INSERT INTO http.idempotency_keys
       (account_id, operation, key, key_id, tag, status, headers, body)
-    VALUES
-      (${scope.accountId ?? anonymous}, ${scope.operation}, ${scope.key}, ${kept.keyId},
-       ${kept.tag}, ${kept.status}, ${JSON.stringify(kept.headers)}, ${kept.body})`;
+    SELECT account_id, operation, key, key_id, decode(tag, 'hex'), status, headers, body
+    FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS answer (
+      account_id bigint, operation text, key text, key_id smallint, tag text, status smallint,
+      headers text, body text)`;
 }
 
 /** Deletes at most `limit` keys older than this; how many there were. */

@@ -19,6 +19,45 @@ export interface Committed<T> {
   readonly position: string;
 }
 
+/** One of those who share a transaction. */
+export interface Member<Item> {
+  /** Its own: who asks, until when, and for which request its facts stand. */
+  readonly context: Context;
+  readonly item: Item;
+  /** Adds a fact of this member to the log, in the shared transaction. */
+  append(event: NewEvent): void;
+}
+
+export interface GroupTransaction {
+  readonly sql: TransactionSql;
+  /** For reads of other modules; its deadline is the latest of the members'. */
+  readonly context: Context;
+  /**
+   * False: whoever would have to wait for another transaction's lock is not served here but gives
+   * "alone", so that nobody waits for somebody else's lock and groups cannot wait in a ring. True:
+   * there is one member, which waits as any transaction does.
+   */
+  readonly mayWait: boolean;
+}
+
+/**
+ * What became of a member: what it comes to; why it is refused, and then it has written nothing and
+ * stated no fact; or that it has to run once more, alone, and has written nothing so far either.
+ */
+export type Outcome<T> = { readonly value: T } | { readonly refusal: Error } | "alone";
+
+/**
+ * What many may ask for at the same time, done for all of them in one transaction by statements
+ * over sets. It comes to the same as if each had a transaction of its own. It may run again, for
+ * the same members or for one of them, so it has no effect but through the transaction.
+ */
+export interface GroupWork<Item, T> {
+  /** In metrics: `publish`. */
+  readonly name: string;
+  /** The outcomes are in the order of the members. A failure undoes the whole group. */
+  run(tx: GroupTransaction, members: readonly Member<Item>[]): Promise<readonly Outcome<T>[]>;
+}
+
 export interface RecordPort {
   /**
    * Runs one statement (or several that need no common snapshot) on the read pool.
@@ -32,6 +71,16 @@ export interface RecordPort {
    * `write` again inside (it would wait for a connection while holding one); `read` is fine.
    */
   write<T>(context: Context, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>>;
+  /**
+   * The same for one of many who ask for the same kind of work: those who ask while earlier ones
+   * are served form the next group, which is one transaction. Nobody waits for a group to fill.
+   * What fails a group fails no member: each then runs alone.
+   */
+  writeInGroup<Item, T>(
+    context: Context,
+    work: GroupWork<Item, T>,
+    item: Item,
+  ): Promise<Committed<T>>;
   /** `Maru-Position` of what this transaction wrote, for whoever keeps it for later. */
   positionOf(transactionId: bigint): string;
 }

@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "typebox";
 import type { Context, Viewer } from "../kernel/context.ts";
 import type { Json } from "./log.ts";
-import type { Transaction } from "./record.ts";
+import type { GroupWork, Transaction } from "./record.ts";
 
 /**
  * A route as a module describes it. The HTTP host turns it into a handler with validation,
@@ -70,6 +70,12 @@ export interface Call<Params, Query, Body> {
     work: (tx: Transaction) => Promise<Answer>,
     options?: IdempotencyOptions,
   ): Promise<Answer>;
+  /** The same for a command that shares its transaction with others of its kind. */
+  commandInGroup<Item>(
+    work: GroupWork<Item, Answer>,
+    item: Item,
+    options?: IdempotencyOptions,
+  ): Promise<Answer>;
 }
 
 export interface Route<
@@ -117,6 +123,27 @@ export interface Route<
    */
   readonly keepsNothing?: true;
   handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<Answer>;
+  /** Of a GET without parameters in its path whose viewer is required. */
+  readonly atOnce?: AnswerAtOnce;
+}
+
+/**
+ * Answers a read from shared memory, without a pause and in any thread; null: `handle` does. It is
+ * asked first, and only if nothing in the request needs more than its query and its viewer.
+ */
+export type AnswerAtOnce = (request: {
+  readonly viewer: Viewer;
+  /** As the route's schema has validated it. */
+  readonly query: Readonly<Record<string, unknown>>;
+  /** Of a conditional request: whether the client has what this tag stands for. */
+  readonly isCurrent: ((etag: string) => boolean) | null;
+}) => AtOnceAnswer | null;
+
+export interface AtOnceAnswer {
+  /** The body as JSON; null: 304. */
+  readonly bytes: Uint8Array | null;
+  /** Names and values in turn, beside those of every answer. */
+  readonly headers: readonly string[];
 }
 
 /** Keeps the types of a route's schemas while lists of routes stay uniform. */

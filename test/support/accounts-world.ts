@@ -110,6 +110,7 @@ export async function openAccountsWorld(
   };
   const record: RecordPort = {
     write: test.record.write,
+    writeInGroup: test.record.writeInGroup,
     positionOf: test.record.positionOf,
     async read(context, query) {
       const rows = await test.record.read(context, query);
@@ -182,6 +183,7 @@ export async function openAccountsWorld(
         key === undefined || route.method !== "POST"
           ? commands.run(context, work)
           : commands.runOnce({ context, operation, url: route.path, key, body }, work, options),
+      commandInGroup: (work, item) => commands.runInGroup({ context, keyed: null }, work, item),
     });
   }
 

@@ -71,6 +71,8 @@ export async function ask(
       clientAddress: "127.0.0.1",
       secure: false,
       command: async (work) => (await test.record.write(context, work)).value,
+      commandInGroup: async (work, item) =>
+        (await test.record.writeInGroup(context, work, item)).value,
     });
     return { status: answer.status, code: null, body: bodyOf(answer) };
   } catch (error) {

@@ -63,6 +63,7 @@ export async function startTestHost(
     record: {
       read: () => Promise.reject(new Error("this test has no record")),
       write: () => Promise.reject(new Error("this test has no record")),
+      writeInGroup: () => Promise.reject(new Error("this test has no record")),
       positionOf: String,
     },
     log: { waitFor: () => Promise.resolve(true) },

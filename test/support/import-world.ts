@@ -87,6 +87,7 @@ export function createImportWorld(): ImportWorld {
   };
   const graph: Graph = {
     relations: neverAsked,
+    relationsAmong: neverAsked,
     audience: neverAsked,
     audiences: neverAsked,
     counts: neverAsked,

@@ -78,6 +78,8 @@ export function createGraphStub(): GraphStub {
     ],
     relations: async (_context, viewerId, otherIds) =>
       otherIds.map((otherId) => relation(viewerId, otherId)),
+    relationsAmong: async (_context, pairs) =>
+      pairs.map(([viewerId, otherId]) => relation(viewerId, otherId)),
     audience: outOfScope,
     audiences: outOfScope,
     counts: outOfScope,
@@ -155,6 +157,8 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
         clientAddress: "127.0.0.1",
         secure: false,
         command: async (work) => (await test.record.write(context, work)).value,
+        commandInGroup: async (work, item) =>
+          (await test.record.writeInGroup(context, work, item)).value,
       });
       const json = answer.json === undefined ? null : (JSON.parse(answer.json) as unknown);
       return { status: answer.status, code: null, body: json };

@@ -79,6 +79,7 @@ export function createConsumers(deps: ConsumersDeps): Consumers {
       record: {
         read: (...all) => deps.record().read(...all),
         write: (...all) => deps.record().write(...all),
+        writeInGroup: (...all) => deps.record().writeInGroup(...all),
         positionOf: (transactionId) => deps.record().positionOf(transactionId),
       },
       sql,

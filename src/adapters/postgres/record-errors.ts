@@ -20,6 +20,8 @@ const unavailableStates = new Set([
 /** Connection trouble; too little of something, a full disk included; shutting down or starting. */
 const unavailableClasses = ["08", "53", "57P", "58"];
 
+const lossClasses = ["08", "57P", "58"];
+
 const connectionCodes = new Set([
   "CONNECTION_CLOSED",
   "CONNECTION_ENDED",
@@ -41,6 +43,12 @@ function codeOf(error: unknown): string {
 
 export function isRepeatable(error: unknown): boolean {
   return repeatable.has(codeOf(error));
+}
+
+/** The connection is gone or going, and with it the server perhaps: no time to try again at once. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = codeOf(error);
+  return connectionCodes.has(code) || lossClasses.some((start) => code.startsWith(start));
 }
 
 export function isUnavailable(error: unknown): boolean {

@@ -1,29 +1,21 @@
 import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
 import { orDeadline } from "../../kernel/deadline.ts";
-import type { NewEvent } from "../../ports/log.ts";
-import type { Committed, RecordPort, Transaction, TransactionSql } from "../../ports/record.ts";
+import type { Committed, RecordPort, Transaction } from "../../ports/record.ts";
 import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
 import type { Doubts } from "./doubts.ts";
-import { committedEvent, type EventSink } from "./event-sink.ts";
-import { appendToOutbox } from "./outbox.ts";
+import type { EventSink } from "./event-sink.ts";
+import { createGroups, type Settled } from "./groups.ts";
 import { poolSizesDefault, type Pools, type PoolSizes } from "./pools.ts";
-import { asProblem, isRepeatable } from "./record-errors.ts";
+import { asProblem } from "./record-errors.ts";
+import { createTransactions } from "./transactions.ts";
 
 /** The record on PostgreSQL: pools behind bulkheads, transactions that carry their events. */
 
-/** A deadlock's loser runs again; three times in a row is a storm, and the client should back off. */
-const attemptsMax = 3;
 /** For each connection this many wait; more would only wait past their deadlines. */
 const queuePerConnection = 32;
 const secondsPerMs = 0.001;
 const durationBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
-
-interface Attempt<T> {
-  readonly value: T;
-  readonly transactionId: bigint | null;
-  readonly prepared: ReturnType<EventSink["prepare"]>;
-}
 
 export function createRecord(deps: {
   readonly pools: Pools;
@@ -35,7 +27,7 @@ export function createRecord(deps: {
   readonly monotonicMs: () => number;
   readonly tracer?: Tracer;
 }): RecordPort {
-  const { pools, sink, doubts, metrics, monotonicMs } = deps;
+  const { pools, sink, metrics, monotonicMs } = deps;
   const tracer = deps.tracer ?? noTracer;
   const sizes = deps.sizes ?? poolSizesDefault;
   const bulkhead = (pool: "read" | "write"): ReturnType<typeof createBulkhead> => {
@@ -57,6 +49,13 @@ export function createRecord(deps: {
   };
   const readers = bulkhead("read");
   const writers = bulkhead("write");
+  const transactions = createTransactions(deps);
+  const groups = createGroups({
+    transactions,
+    writers,
+    metrics,
+    waitingMax: sizes.write * queuePerConnection,
+  });
   const durations = metrics.histogram(
     "maru_record_duration_seconds",
     "Time of a read or of a transaction, with the wait for its connection.",
@@ -88,61 +87,25 @@ export function createRecord(deps: {
     }
   }
 
-  async function attempt<T>(
-    context: Context,
-    work: (tx: Transaction) => Promise<T>,
-  ): Promise<Attempt<T>> {
-    const written: { transactionId?: bigint } = {};
-    const transaction = pools.write.begin(async (sql): Promise<Attempt<T>> => {
-      const events: NewEvent[] = [];
-      const transactionSql = sql as TransactionSql;
-      const value = await work({ sql: transactionSql, append: (event) => void events.push(event) });
-      if (events.length === 0) {
-        return { value, transactionId: null, prepared: [] };
-      }
-      const prepared = sink.prepare(context, events);
-      // Nobody waits for it any more: better undone now than committed for no one.
-      context.deadline.check();
-      const transactionId = await appendToOutbox(transactionSql, prepared);
-      written.transactionId = transactionId;
-      return { value, transactionId, prepared };
-    });
-    try {
-      return await transaction;
-    } catch (error) {
-      if (written.transactionId !== undefined) {
-        doubts?.add(written.transactionId);
-      }
-      throw error;
-    }
-  }
-
-  async function attemptUntilDone<T>(
-    context: Context,
-    work: (tx: Transaction) => Promise<T>,
-  ): Promise<Attempt<T>> {
-    for (let tried = 1; ; tried += 1) {
-      context.deadline.check();
-      try {
-        return await attempt(context, work);
-      } catch (error) {
-        if (!isRepeatable(error) || tried >= attemptsMax) {
-          throw error;
-        }
-      }
-    }
-  }
-
   async function commit<T>(
     context: Context,
     work: (tx: Transaction) => Promise<T>,
   ): Promise<Committed<T>> {
-    const done = await writers.run(context.deadline, () => attemptUntilDone(context, work));
-    const { transactionId, prepared, value } = done;
-    if (transactionId !== null) {
-      await sink.committed(prepared.map((event) => committedEvent(event, transactionId)));
-    }
-    await doubts?.settled();
+    const done = await writers.run(context.deadline, () =>
+      transactions.runUntilDone(context, (sql, state) =>
+        work({
+          sql,
+          append: (event) => {
+            state(context, event);
+          },
+        }),
+      ),
+    );
+    await transactions.tell(done);
+    return committed(done);
+  }
+
+  function committed<T>({ value, transactionId }: Settled<T>): Committed<T> {
     return { value, position: sink.positionOf(transactionId) };
   }
 
@@ -159,5 +122,10 @@ export function createRecord(deps: {
       ),
     write: (context, work) =>
       measured("write", context, () => orDeadline(context.deadline, commit(context, work))),
+    writeInGroup: (context, work, item) =>
+      measured("write", context, async () => {
+        const settled = groups.join(context, work, item);
+        return committed(await orDeadline(context.deadline, settled));
+      }),
   };
 }

@@ -73,6 +73,11 @@ export type ImportedPairResult =
 export interface Graph {
   /** Always from the record's newest state. In the order of the ids; everything false for strangers. */
   relations(context: Context, viewerId: Id, otherIds: readonly Id[]): Promise<readonly Relation[]>;
+  /** The same for many viewers: how the first of each pair stands to the second, in the order of the pairs. */
+  relationsAmong(
+    context: Context,
+    pairs: readonly (readonly [Id, Id])[],
+  ): Promise<readonly Relation[]>;
   audience(context: Context, accountId: Id): Promise<Audience>;
   /** Like `audience` for many people in one query, for warm-up and consumers; at most 500. */
   audiences(context: Context, accountIds: readonly Id[]): Promise<readonly Audience[]>;

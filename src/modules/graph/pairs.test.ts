@@ -39,6 +39,12 @@ async function relation(viewerId: Id, otherId: Id): Promise<Relation> {
   return found!;
 }
 
+/** Whoever asks of many pairs at once is told what is told of each. */
+async function expectSameOfAll(pairs: readonly (readonly [Id, Id])[]): Promise<void> {
+  const one = await Promise.all(pairs.map(([viewerId, otherId]) => relation(viewerId, otherId)));
+  expect(await graph.contract.relationsAmong(context, pairs)).toEqual(one);
+}
+
 async function friendsOf(id: Id): Promise<number> {
   const [counts] = await graph.contract.counts(context, [id]);
   return counts!.friends;
@@ -179,6 +185,7 @@ async function expectAgreement(
   ids: readonly Id[],
   data: readonly RelationChanged[],
 ): Promise<void> {
+  await expectSameOfAll(ids.flatMap((a) => ids.map((b): readonly [Id, Id] => [a, b])));
   const audiences = await graph.contract.audiences(context, ids);
   const rows = await world.test.sql<{ account_id: bigint; version: bigint; agrees: boolean }[]>`
     SELECT m.account_id, m.version,

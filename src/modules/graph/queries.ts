@@ -1,5 +1,4 @@
 import { assert } from "../../kernel/assert.ts";
-import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { RecordPort } from "../../ports/record.ts";
@@ -9,30 +8,21 @@ import { readRelations } from "./store.ts";
 import { readAudiences, readCounts } from "./store-lists.ts";
 
 /** What other modules ask; always from the record's newest state. */
-export type GraphQueries = Pick<Graph, "relations" | "audience" | "audiences" | "counts">;
+export type GraphQueries = Pick<
+  Graph,
+  "relations" | "relationsAmong" | "audience" | "audiences" | "counts"
+>;
 
 /** A query for more would hold megabytes of lists at once. */
 const audiencesMax = 500;
-/**
- * Of readers who come one by one and are joined: few enough that one with thousands of friends
- * does not keep many others waiting. `joinedLoadsMax`: queries of this kind under way at once.
- */
-const joinedMax = 64;
-const joinedLoadsMax = 2;
 
 export function createQueries({ record }: { readonly record: RecordPort }): GraphQueries {
-  async function audiencesById(
-    context: Context,
-    accountIds: readonly Id[],
-  ): Promise<ReadonlyMap<Id, Audience>> {
+  const audiences: Graph["audiences"] = async (context, accountIds) => {
+    assert(accountIds.length <= audiencesMax, `at most ${audiencesMax} audiences at once`);
     const found = await record.read(context, (sql) => readAudiences(sql, accountIds));
-    return new Map(found.map((audience) => [audience.accountId, audience]));
-  }
-  const joined = createBatchLoader<Id, Audience>({
-    keysMax: joinedMax,
-    loadsMax: joinedLoadsMax,
-    load: audiencesById,
-  });
+    const byId = new Map(found.map((audience) => [audience.accountId, audience]));
+    return accountIds.map((id) => byId.get(id) ?? audienceOfNobody(id));
+  };
 
   return {
     async relations(context, viewerId, otherIds) {
@@ -44,15 +34,21 @@ export function createQueries({ record }: { readonly record: RecordPort }): Grap
       const byId = new Map(found.map((relation) => [relation.otherId, relation.pair]));
       return otherIds.map((otherId) => relationOf(otherId, byId.get(otherId) ?? strangers));
     },
+    async relationsAmong(context, pairs) {
+      if (pairs.length === 0) {
+        return [];
+      }
+      const found = await record.read(context, (sql) => readRelations(sql, pairs));
+      const byPair = new Map(
+        found.map(({ accountId, otherId, pair }) => [pairName([accountId, otherId]), pair]),
+      );
+      return pairs.map((pair) => relationOf(pair[1], byPair.get(pairName(pair)) ?? strangers));
+    },
     async audience(context, accountId) {
-      const found = await joined.load(context, [accountId]);
-      return found.get(accountId) ?? audienceOfNobody(accountId);
+      const [audience] = await audiences(context, [accountId]);
+      return audience ?? audienceOfNobody(accountId);
     },
-    async audiences(context, accountIds) {
-      assert(accountIds.length <= audiencesMax, `at most ${audiencesMax} audiences at once`);
-      const found = await audiencesById(context, accountIds);
-      return accountIds.map((id) => found.get(id) ?? audienceOfNobody(id));
-    },
+    audiences,
     async counts(context, ids) {
       const found = await record.read(context, (sql) => readCounts(sql, ids));
       const byId = new Map(found.map((counts) => [counts.accountId, counts]));
@@ -62,6 +58,10 @@ export function createQueries({ record }: { readonly record: RecordPort }): Grap
       });
     },
   };
+}
+
+function pairName([accountId, otherId]: readonly [Id, Id]): string {
+  return `${accountId} ${otherId}`;
 }
 
 const countsOfNobody: GraphCounts = { friends: 0, followers: 0, following: 0 };

@@ -5,7 +5,8 @@ import {
   openStoriesWorld,
   type StoriesWorld,
 } from "../../../test/support/stories-world.ts";
-import { publish } from "./publish.ts";
+import type { GroupWork } from "../../ports/record.ts";
+import { publicationOf, publishAll, type Publication, type Published } from "./publish.ts";
 import { restoreWindowMsDefault } from "./remove.ts";
 
 let world: StoriesWorld;
@@ -135,20 +136,24 @@ describe("a deleted person", () => {
 
   it("has no command finish behind the erasure", async () => {
     const person = world.people.add();
-    const viewer = { accountId: person, sessionId: 1n };
     const started = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const deps = { ...world.test, accounts: world.people, graph: world.graph };
-    const slow = world.test.record.write(contextOf(person), async (tx) => {
-      const bodies = { find: async () => [], view: world.stories.views[0]! };
-      const story = await publish({ ...deps, bodies }, tx, {
-        viewer,
-        publication: { text: "just before" },
-      });
-      started.resolve(undefined);
-      await go.promise;
-      return story.id;
-    });
+    const bodies = { find: async () => [], view: world.stories.views[0]! };
+    const slowly: GroupWork<Publication, Published> = {
+      name: "publish slowly",
+      async run(tx, members) {
+        const outcomes = await publishAll({ ...deps, bodies }, tx, members);
+        started.resolve(undefined);
+        await go.promise;
+        return outcomes;
+      },
+    };
+    const slow = world.test.record.writeInGroup(
+      contextOf(person),
+      slowly,
+      publicationOf({ text: "just before" }),
+    );
     await started.promise;
     world.deleteAccount(person);
     const erasing = world.consume();

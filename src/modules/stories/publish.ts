@@ -1,12 +1,14 @@
 import type { Context, Viewer } from "../../kernel/context.ts";
 import { idTimeMs, type Id } from "../../kernel/id.ts";
-import { notFound, unauthenticated } from "../../kernel/problem.ts";
+import { notFound, Problem, unauthenticated } from "../../kernel/problem.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/ids.ts";
-import type { Transaction } from "../../ports/record.ts";
+import type { GroupTransaction, Member, Outcome, Transaction } from "../../ports/record.ts";
+import type { AccountSummary } from "../accounts/contract.ts";
 import type { Visibility } from "./contract.ts";
-import { parseDraft, withText, type DraftInput } from "./draft.ts";
+import { parseDraft, withText, type Draft, type DraftInput } from "./draft.ts";
 import { notAuthor } from "./errors.ts";
+import { viewerOf } from "./route-parts.ts";
 import { maySee } from "./rules.ts";
 import { seeAuthor, type SightDeps } from "./sight.ts";
 import { addCountChanges } from "./store-counts.ts";
@@ -21,8 +23,16 @@ export interface PublishDeps extends SightDeps {
   readonly clock: Clock;
 }
 
-export interface Publication extends DraftInput {
-  readonly visibility?: Visibility | undefined;
+/** What someone wants to publish, checked before its turn comes; what is wrong with it is said then. */
+export interface Publication {
+  readonly draft: Draft | Problem;
+  readonly visibility: Visibility;
+}
+
+/** A story that was made, and its author as everybody sees them. */
+export interface Published {
+  readonly story: StoryRow;
+  readonly author: AccountSummary;
 }
 
 export interface Edit {
@@ -30,29 +40,89 @@ export interface Edit {
   readonly visibility?: Visibility | undefined;
 }
 
-export async function publish(
+/** The same problem for whoever asks again with the same key: a draft is judged by itself. */
+export function publicationOf(
+  input: DraftInput & { readonly visibility?: Visibility | undefined },
+): Publication {
+  const { visibility = "public" } = input;
+  try {
+    return { draft: parseDraft(input), visibility };
+  } catch (error) {
+    if (error instanceof Problem) {
+      return { draft: error, visibility };
+    }
+    throw error;
+  }
+}
+
+/** Publishes for each of those who share the transaction, one story each. */
+export async function publishAll(
   deps: PublishDeps,
-  tx: Transaction,
-  { viewer, publication }: { readonly viewer: Viewer; readonly publication: Publication },
-): Promise<StoryRow> {
-  const { accountId: authorId } = viewer;
-  const draft = parseDraft(publication);
-  await store.lockAuthors(tx.sql, [authorId]);
-  await assertNotErased(tx, authorId);
-  const story: StoryRow = {
+  tx: GroupTransaction,
+  members: readonly Member<Publication>[],
+): Promise<readonly Outcome<Published>[]> {
+  const people = [...new Set(members.map(authorOf))];
+  const summaries = await deps.accounts.summaries(tx.context, people);
+  const authors = new Map(people.map((id, at) => [id, summaries[at] ?? null]));
+  const [locked, erased] = await Promise.all([
+    store.lockTogether(tx.sql, { people, stories: [] }, tx.mayWait),
+    store.erasedAmong(tx.sql, people),
+  ]);
+  const outcomes = members.map((member): Outcome<Published> => {
+    const { draft, visibility } = member.item;
+    const authorId = authorOf(member);
+    const author = authors.get(authorId) ?? null;
+    if (draft instanceof Problem) {
+      return { refusal: draft };
+    }
+    if (!locked.has(authorId)) {
+      return "alone";
+    }
+    if (erased.has(authorId)) {
+      return { refusal: unauthenticated() };
+    }
+    if (author === null) {
+      // The account ended while the command was on its way: for everybody, the story is not there.
+      return { refusal: notFound() };
+    }
+    const story = newStory(deps.ids.mint(), authorId, { draft, visibility });
+    member.append(storyEvent("published", story, authorId));
+    return { value: { story, author } };
+  });
+  const stories = outcomes.flatMap((made) =>
+    made !== "alone" && "value" in made ? made.value.story : [],
+  );
+  if (stories.length > 0) {
+    await Promise.all([
+      store.insertStories(tx.sql, stories),
+      addCountChanges(
+        tx.sql,
+        stories.map(({ authorId }) => ({ subjectId: authorId, stories: 1 })),
+      ),
+    ]);
+  }
+  return outcomes;
+}
+
+function authorOf({ context }: Member<unknown>): Id {
+  return viewerOf(context).accountId;
+}
+
+function newStory(
+  id: Id,
+  authorId: Id,
+  { draft, visibility }: { readonly draft: Draft; readonly visibility: Visibility },
+): StoryRow {
+  return {
     ...draft,
-    id: deps.ids.mint(),
+    id,
     authorId,
-    visibility: publication.visibility ?? "public",
+    visibility,
     status: "live",
     version: 1,
     editedAt: null,
     media: [],
   };
-  await store.insertStories(tx.sql, [story]);
-  await addCountChanges(tx.sql, [{ subjectId: authorId, stories: 1 }]);
-  tx.append(storyEvent("published", story, authorId));
-  return story;
 }
 
 export async function edit(

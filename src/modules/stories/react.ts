@@ -12,7 +12,7 @@ import * as store from "./store-reactions.ts";
 import { lockToReact, storyById, type StoryRow } from "./store-stories.ts";
 import { likeEvent, reshareEvent } from "./story-events.ts";
 
-/** Likes and reshares. Each is there or not; asking for what is so already changes nothing. */
+/** Reactions, but for new likes, which are made in groups. Each is there or not; asking for what is so already changes nothing. */
 
 export interface ReactDeps extends SightDeps {
   readonly ids: IdSource;
@@ -44,16 +44,6 @@ export async function storyToReactTo(
     throw notFound();
   }
   return story;
-}
-
-export async function like(deps: ReactDeps, tx: Transaction, reaction: Reaction): Promise<void> {
-  const { viewer, storyId } = reaction;
-  const { authorId } = await storyToReactTo(deps, tx, reaction);
-  const made = { id: deps.ids.mint(), accountId: viewer.accountId, storyId };
-  if (await store.insertLike(tx.sql, made)) {
-    await addCountChanges(tx.sql, [{ subjectId: storyId, likes: 1 }]);
-    tx.append(likeEvent("liked", { ...made, authorId }));
-  }
 }
 
 export async function unlike(deps: ReactDeps, tx: Transaction, reaction: Reaction): Promise<void> {

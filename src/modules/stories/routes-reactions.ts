@@ -1,15 +1,17 @@
 import { Type } from "typebox";
 import { present } from "../../kernel/assert.ts";
+import type { Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
-import type { Transaction } from "../../ports/record.ts";
-import { defineRoute, type Route } from "../../ports/routes.ts";
+import type { GroupWork, Transaction } from "../../ports/record.ts";
+import { defineRoute, type Answer, type Route } from "../../ports/routes.ts";
 import { accountSummarySchema } from "../accounts/contract.ts";
 import { comment, removeComment, type CommentDeps } from "./comment.ts";
 import { commentSchema } from "./contract.ts";
 import * as errors from "./errors.ts";
 import { listComments, listLikers, listOwnComments, type ListDeps } from "./lists.ts";
 import { commentJson } from "./present.ts";
-import { like, reshare, unlike, unreshare, type ReactDeps, type Reaction } from "./react.ts";
+import { likeAll } from "./like.ts";
+import { reshare, unlike, unreshare, type ReactDeps, type Reaction } from "./react.ts";
 import {
   idParam,
   pageMembers,
@@ -27,17 +29,27 @@ const commentBodyBytesMax = 64 * 1024;
 
 export function reactionRoutes(deps: ReactionRouteDeps): readonly Route[] {
   return [
-    ...toggleRoutes(deps, {
+    likeRoute(deps),
+    toggleRoute(deps, "DELETE", {
       path: "/v1/stories/{id}/like",
-      put: { operationId: "likeStory", summary: "Like a story", run: like },
-      remove: { operationId: "unlikeStory", summary: "Take a like back", run: unlike },
+      operationId: "unlikeStory",
+      summary: "Take a like back",
+      run: unlike,
       problems: [notFound],
     }),
     likersRoute(deps),
-    ...toggleRoutes(deps, {
+    toggleRoute(deps, "PUT", {
       path: "/v1/stories/{id}/reshare",
-      put: { operationId: "reshareStory", summary: "Reshare a public story", run: reshare },
-      remove: { operationId: "unreshareStory", summary: "Take a reshare back", run: unreshare },
+      operationId: "reshareStory",
+      summary: "Reshare a public story",
+      run: reshare,
+      problems: [notFound, errors.notResharable],
+    }),
+    toggleRoute(deps, "DELETE", {
+      path: "/v1/stories/{id}/reshare",
+      operationId: "unreshareStory",
+      summary: "Take a reshare back",
+      run: unreshare,
       problems: [notFound, errors.notResharable],
     }),
     commentsRoute(deps),
@@ -49,37 +61,55 @@ export function reactionRoutes(deps: ReactionRouteDeps): readonly Route[] {
 
 interface Toggle {
   readonly path: string;
-  readonly put: ToggleSide;
-  readonly remove: ToggleSide;
-  readonly problems: NonNullable<Route["problems"]>;
-}
-
-interface ToggleSide {
   readonly operationId: string;
   readonly summary: string;
   readonly run: (deps: ReactDeps, tx: Transaction, reaction: Reaction) => Promise<void>;
+  readonly problems: NonNullable<Route["problems"]>;
 }
 
-function toggleRoutes(deps: ReactionRouteDeps, toggle: Toggle): readonly Route[] {
-  const side = (method: "PUT" | "DELETE", { operationId, summary, run }: ToggleSide): Route =>
-    defineRoute({
-      method,
-      path: toggle.path,
-      operationId,
-      tag,
-      summary,
-      viewer: "required",
-      params: storyParams,
-      answers: { 204: null },
-      problems: toggle.problems,
-      handle: ({ context, params, command }) =>
-        command(async (tx) => {
-          const storyId = idParam(params.id);
-          await run(deps, tx, { context, viewer: viewerOf(context), storyId });
-          return { status: 204 };
-        }),
-    });
-  return [side("PUT", toggle.put), side("DELETE", toggle.remove)];
+function toggleRoute(
+  deps: ReactionRouteDeps,
+  method: "PUT" | "DELETE",
+  { run, ...described }: Toggle,
+): Route {
+  return defineRoute({
+    ...described,
+    method,
+    tag,
+    viewer: "required",
+    params: storyParams,
+    answers: { 204: null },
+    handle: ({ context, params, command }) =>
+      command(async (tx) => {
+        const storyId = idParam(params.id);
+        await run(deps, tx, { context, viewer: viewerOf(context), storyId });
+        return { status: 204 };
+      }),
+  });
+}
+
+function likeRoute(deps: ReactionRouteDeps): Route {
+  const liking: GroupWork<Id, Answer> = {
+    name: "like",
+    async run(tx, members) {
+      const outcomes = await likeAll(deps, tx, members);
+      return outcomes.map((outcome) =>
+        outcome !== "alone" && "value" in outcome ? { value: { status: 204 } } : outcome,
+      );
+    },
+  };
+  return defineRoute({
+    method: "PUT",
+    path: "/v1/stories/{id}/like",
+    operationId: "likeStory",
+    tag,
+    summary: "Like a story",
+    viewer: "required",
+    params: storyParams,
+    answers: { 204: null },
+    problems: [notFound],
+    handle: async ({ params, commandInGroup }) => commandInGroup(liking, idParam(params.id)),
+  });
 }
 
 function likersRoute(deps: ReactionRouteDeps): Route {

@@ -2,7 +2,8 @@ import { Type } from "typebox";
 import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { notFound } from "../../kernel/problem.ts";
-import { defineRoute, type Route } from "../../ports/routes.ts";
+import type { GroupWork } from "../../ports/record.ts";
+import { defineRoute, type Answer, type Route } from "../../ports/routes.ts";
 import { liveStory } from "./bodies.ts";
 import {
   storyJson,
@@ -17,7 +18,7 @@ import { noFlags } from "./flags.ts";
 import { linkCharactersMax } from "./link.ts";
 import { listStoriesOf, type ListDeps } from "./lists.ts";
 import { presentStories } from "./present.ts";
-import { edit, publish } from "./publish.ts";
+import { edit, publicationOf, publishAll, type Publication, type Published } from "./publish.ts";
 import { remove, restore, type RemoveDeps } from "./remove.ts";
 import { idParam, pageQuery, pageSchema, storyParams, tag, viewerOf } from "./route-parts.ts";
 import { seeStory } from "./sight.ts";
@@ -43,6 +44,17 @@ export function storyRoutes(deps: StoryRouteDeps): readonly Route[] {
 }
 
 function publishRoute(deps: StoryRouteDeps): Route {
+  const publishing: GroupWork<Publication, Answer> = {
+    name: "publish",
+    async run(tx, members) {
+      const outcomes = await publishAll(deps, tx, members);
+      return outcomes.map((outcome) =>
+        outcome !== "alone" && "value" in outcome
+          ? { value: { status: 201, json: newStoryJson(outcome.value) } }
+          : outcome,
+      );
+    },
+  };
   return defineRoute({
     method: "POST",
     path: "/v1/stories",
@@ -70,14 +82,7 @@ function publishRoute(deps: StoryRouteDeps): Route {
     bodyBytesMax,
     answers: { 201: storyAnswer },
     problems: [errors.textTooLong, errors.textEmpty, errors.unknownMedia],
-    handle: ({ context, body, command }) =>
-      command(async (tx) => {
-        const story = await publish(deps, tx, { viewer: viewerOf(context), publication: body });
-        return {
-          status: 201,
-          json: await ownStoryJson(deps, context, { story, counts: noCounts, flags: noFlags }),
-        };
-      }),
+    handle: ({ body, commandInGroup }) => commandInGroup(publishing, publicationOf(body)),
   });
 }
 
@@ -204,6 +209,11 @@ async function changedStoryJson(
     deps.flags.find(context, story.authorId, [story.id]),
   ]);
   return ownStoryJson(deps, context, { story, counts, flags });
+}
+
+function newStoryJson({ story, author }: Published): string {
+  const authorJson = author.json;
+  return `{"story":${storyJson({ body: liveStory(story), authorJson, counts: noCounts, flags: noFlags })}}`;
 }
 
 /** A story as its command leaves it: the views learn of it only when the command is durable. */

@@ -4,15 +4,31 @@ import type { ViewerFlags } from "./contract.ts";
 
 /** Likes and reshares. Each function that adds or takes a row tells whether there was anything to do. */
 
-export async function insertLike(
+export interface Like {
+  readonly id: Id;
+  readonly accountId: Id;
+  readonly storyId: Id;
+}
+
+/**
+ * The ids of those that were not there yet. In the order of their keys, so that transactions that
+ * make the same ones cannot wait for each other in a ring.
+ */
+export async function insertLikes(
   sql: TransactionSql,
-  like: { readonly id: Id; readonly accountId: Id; readonly storyId: Id },
-): Promise<boolean> {
-  const rows = await sql`
+  likes: readonly Like[],
+): Promise<ReadonlySet<Id>> {
+  const rows = await sql<{ id: bigint }[]>`
     INSERT INTO stories.likes (account_id, story_id, id)
-    VALUES (${like.accountId}, ${like.storyId}, ${like.id})
+    SELECT account_id, story_id, id
+    FROM unnest(
+      ${idArray(likes.map((like) => like.accountId))}::bigint[],
+      ${idArray(likes.map((like) => like.storyId))}::bigint[],
+      ${idArray(likes.map((like) => like.id))}::bigint[]
+    ) AS made (account_id, story_id, id)
+    ORDER BY account_id, story_id
     ON CONFLICT DO NOTHING RETURNING id`;
-  return rows.length > 0;
+  return new Set(rows.map((row) => row.id));
 }
 
 export async function deleteLike(

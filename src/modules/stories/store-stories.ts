@@ -1,4 +1,4 @@
-import type { Id } from "../../kernel/id.ts";
+import { compareIds, type Id } from "../../kernel/id.ts";
 import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
 import type { Status, StoryState, Visibility } from "./contract.ts";
 import type { Draft } from "./draft.ts";
@@ -37,6 +37,28 @@ export async function lockAuthors(sql: TransactionSql, accountIds: readonly Id[]
   await sql`
     SELECT pg_advisory_xact_lock_shared(id)
     FROM unnest(${idArray(accountIds)}::bigint[]) AS author (id)`;
+}
+
+/**
+ * Locks these, people before stories and each in the order of their ids, for commands that leave
+ * others theirs: those of the ids whose lock was had. Who may not wait goes without the locks that
+ * another holds alone, or waits for to hold alone.
+ */
+export async function lockTogether(
+  sql: TransactionSql,
+  ids: { readonly people: readonly Id[]; readonly stories: readonly Id[] },
+  mayWait: boolean,
+): Promise<ReadonlySet<Id>> {
+  const inOrder = (some: readonly Id[]): readonly Id[] => [...new Set(some)].sort(compareIds);
+  const wanted = [...inOrder(ids.people), ...inOrder(ids.stories)];
+  if (mayWait) {
+    await lockAuthors(sql, wanted);
+    return new Set(wanted);
+  }
+  const rows = await sql<{ id: bigint; locked: boolean }[]>`
+    SELECT id, pg_try_advisory_xact_lock_shared(id) AS locked
+    FROM unnest(${idArray(wanted)}::bigint[]) AS wanted (id)`;
+  return new Set(rows.filter((row) => row.locked).map((row) => row.id));
 }
 
 /** Those of the accounts whose content is being erased, or has been. */
@@ -92,6 +114,17 @@ export async function storiesById(
       link, media
     FROM stories.stories WHERE id = ANY(${idArray(ids)}::bigint[])`;
   return rows.map(storyOf);
+}
+
+/** What decides who may see them, of any status; those that are not there are left out. */
+export async function storyStates(
+  sql: TransactionSql,
+  ids: readonly Id[],
+): Promise<ReadonlyMap<Id, StoryState>> {
+  const rows = await sql<StoryState[]>`
+    SELECT id, author_id AS "authorId", visibility, status, version
+    FROM stories.stories WHERE id = ANY(${idArray(ids)}::bigint[])`;
+  return new Map(rows.map((row) => [row.id, row] as const));
 }
 
 export async function storyById(sql: Sql | TransactionSql, id: Id): Promise<StoryRow | undefined> {
