@@ -1,4 +1,5 @@
 import { assert } from "../../kernel/assert.ts";
+import { createBatchLoader } from "../../kernel/batch-loader.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { RecordPort } from "../../ports/record.ts";
@@ -15,14 +16,26 @@ export type GraphQueries = Pick<
 
 /** A query for more would hold megabytes of lists at once. */
 const audiencesMax = 500;
+/**
+ * Of readers who come one by one and are joined: few enough that one with thousands of friends
+ * does not keep many others waiting. `joinedLoadsMax`: queries of this kind under way at once.
+ */
+const joinedMax = 64;
+const joinedLoadsMax = 2;
 
 export function createQueries({ record }: { readonly record: RecordPort }): GraphQueries {
-  const audiences: Graph["audiences"] = async (context, accountIds) => {
-    assert(accountIds.length <= audiencesMax, `at most ${audiencesMax} audiences at once`);
+  async function audiencesById(
+    context: Context,
+    accountIds: readonly Id[],
+  ): Promise<ReadonlyMap<Id, Audience>> {
     const found = await record.read(context, (sql) => readAudiences(sql, accountIds));
-    const byId = new Map(found.map((audience) => [audience.accountId, audience]));
-    return accountIds.map((id) => byId.get(id) ?? audienceOfNobody(id));
-  };
+    return new Map(found.map((audience) => [audience.accountId, audience]));
+  }
+  const joined = createBatchLoader<Id, Audience>({
+    keysMax: joinedMax,
+    loadsMax: joinedLoadsMax,
+    load: audiencesById,
+  });
 
   return {
     async relations(context, viewerId, otherIds) {
@@ -45,10 +58,14 @@ export function createQueries({ record }: { readonly record: RecordPort }): Grap
       return pairs.map((pair) => relationOf(pair[1], byPair.get(pairName(pair)) ?? strangers));
     },
     async audience(context, accountId) {
-      const [audience] = await audiences(context, [accountId]);
-      return audience ?? audienceOfNobody(accountId);
+      const found = await joined.load(context, [accountId]);
+      return found.get(accountId) ?? audienceOfNobody(accountId);
     },
-    audiences,
+    async audiences(context, accountIds) {
+      assert(accountIds.length <= audiencesMax, `at most ${audiencesMax} audiences at once`);
+      const found = await audiencesById(context, accountIds);
+      return accountIds.map((id) => found.get(id) ?? audienceOfNobody(id));
+    },
     async counts(context, ids) {
       const found = await record.read(context, (sql) => readCounts(sql, ids));
       const byId = new Map(found.map((counts) => [counts.accountId, counts]));
