@@ -1,6 +1,5 @@
 import type { Id } from "../../kernel/id.ts";
 import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
-import type { ViewerFlags } from "./contract.ts";
 
 /** Likes and reshares. Each function that adds or takes a row tells whether there was anything to do. */
 
@@ -96,24 +95,4 @@ export async function deleteReshare(
       DELETE FROM stories.reshares_by_time WHERE account_id = ${accountId} AND id = ${row.id}`;
   }
   return row?.id;
-}
-
-/** What one person did with these stories; those without either are left out. */
-export async function flagsOf(
-  sql: Sql,
-  accountId: Id,
-  storyIds: readonly Id[],
-): Promise<ReadonlyMap<Id, ViewerFlags>> {
-  const ids = idArray(storyIds);
-  const rows = await sql<{ story_id: bigint; liked: boolean; reshared: boolean }[]>`
-    SELECT story_id, bool_or(liked) AS liked, bool_or(NOT liked) AS reshared FROM (
-      SELECT story_id, true AS liked FROM stories.likes
-      WHERE account_id = ${accountId} AND story_id = ANY(${ids}::bigint[])
-      UNION ALL
-      SELECT story_id, false FROM stories.reshares
-      WHERE account_id = ${accountId} AND story_id = ANY(${ids}::bigint[])
-    ) AS reaction GROUP BY story_id`;
-  return new Map(
-    rows.map(({ story_id, liked, reshared }) => [story_id, { liked, reshared }] as const),
-  );
 }
