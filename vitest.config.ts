@@ -27,7 +27,7 @@ const onEmbedded = {
   extends: true as const,
   test: {
     name: "embedded",
-    include: ["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"],
+    include: ["{src,test,web,bench}/**/*.test.ts"],
   },
 };
 

@@ -1,57 +1,87 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { benchGround } from "./ground.ts";
-import type { Report } from "./report.ts";
-import { benchWeb } from "./web.ts";
+import { describeReport, keepReport, type Report } from "./report/report.ts";
+import { ReadBackError } from "./server/read-back.ts";
+import type { SuiteOptions } from "./server/served-community.ts";
+import { benchCapacity } from "./suites/capacity.ts";
+import { benchFeed } from "./suites/feed.ts";
+import { benchGround } from "./suites/ground.ts";
+import { benchLive } from "./suites/live.ts";
+import { benchMix } from "./suites/mix.ts";
+import { benchPublish } from "./suites/publish.ts";
+import { benchSoak } from "./suites/soak.ts";
+import { benchWeb } from "./suites/web.ts";
 
 /**
- * `npm run bench [-- SUITE] [--quick] [--friends FILE --stories FILE]`: measures this machine with
- * a server of its own, prints a table, and keeps it in bench/results/.
+ * `npm run bench [-- SUITE…] [--quick] [--fresh] [--seconds N] [--friends FILE --stories FILE]`:
+ * measures this machine with a server of its own, prints a table, and keeps it with all that
+ * explains it in bench/results/. Ends with 1 when a suite could not be run or the server's answers
+ * were not what the record holds; a figure that misses its aim is a finding, and no failure.
  */
+const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>>> = {
+  ground: benchGround,
+  web: benchWeb,
+  feed: benchFeed,
+  publish: benchPublish,
+  live: benchLive,
+  mix: benchMix,
+  capacity: benchCapacity,
+  soak: benchSoak,
+};
+
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
-  options: { quick: { type: "boolean" }, friends: { type: "string" }, stories: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    fresh: { type: "boolean", default: false },
+    seconds: { type: "string" },
+    friends: { type: "string" },
+    stories: { type: "string" },
+  },
 });
 
-const suites: Readonly<Record<string, () => Promise<Report>>> = {
-  ground: () =>
-    benchGround({
-      friends: values.friends,
-      stories: values.stories,
-      isQuick: values.quick === true,
-    }),
-  web: () =>
-    benchWeb({
-      friends: values.friends,
-      stories: values.stories,
-      isQuick: values.quick === true,
-    }),
-};
-
-const resultsFolder = new URL("results/", import.meta.url);
-
-function table(report: Report): string {
-  const rows = Object.entries(report.figures).map(
-    ([name, value]) => `| ${name} | ${String(value)} |`,
+const unknown = positionals.filter((name) => !(name in suites));
+const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+if (unknown.length > 0 || (seconds !== undefined && !(seconds >= 1))) {
+  process.stderr.write(
+    unknown.length > 0
+      ? `There is no suite ${unknown.join(", ")}; there are: ${Object.keys(suites).join(", ")}.\n`
+      : "--seconds is a number of at least 1.\n",
   );
-  return ["| figure | value |", "|---|---|", ...rows].join("\n");
+  process.exit(2);
 }
 
+const startMs = performance.now();
+const options: SuiteOptions = {
+  friends: values.friends,
+  stories: values.stories,
+  isQuick: values.quick,
+  isFresh: values.fresh,
+  seconds,
+  say(line) {
+    const atS = Math.round((performance.now() - startMs) / 1_000);
+    process.stdout.write(`[${String(atS)} s] ${line}\n`);
+  },
+};
+
 const chosen = positionals.length === 0 ? Object.keys(suites) : positionals;
+const failed: string[] = [];
 for (const name of chosen) {
-  const suite = suites[name];
-  if (suite === undefined) {
+  try {
+    const report = await suites[name]?.(options);
+    if (report !== undefined) {
+      await keepReport(report);
+      process.stdout.write(`\n${describeReport(report)}\n`);
+    }
+  } catch (error) {
+    failed.push(name);
+    const isDifference = error instanceof ReadBackError;
     process.stderr.write(
-      `There is no suite ${name}; there are: ${Object.keys(suites).join(", ")}.\n`,
+      `${name} failed: ${isDifference ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
     );
-    process.exit(2);
   }
-  const report = await suite();
-  await mkdir(resultsFolder, { recursive: true });
-  await writeFile(new URL(`${name}.json`, resultsFolder), `${JSON.stringify(report, null, 2)}\n`);
-  await writeFile(new URL(`${name}.md`, resultsFolder), `${table(report)}\n`);
-  process.stdout.write(
-    `\n${name}, ${report.data}, ${JSON.stringify(report.machine)}\n${table(report)}\n`,
-  );
+}
+if (failed.length > 0) {
+  process.stderr.write(`Failed: ${failed.join(", ")}\n`);
+  process.exitCode = 1;
 }

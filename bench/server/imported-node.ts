@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CommunityFiles } from "./community.ts";
+import type { CommunityFiles } from "../seed/community.ts";
 import { runCommand } from "./node-process.ts";
 
 /** The password of everybody in the imported community. */

@@ -9,12 +9,13 @@ import {
   type CDPSession,
   type Page,
 } from "playwright-core";
-import { findBrowser } from "../tools/programs.ts";
-import { communityFiles } from "./community.ts";
-import { benchFolder, importCommunity, signIn } from "./imported-node.ts";
-import { machine, median } from "./measure.ts";
-import { startProcess } from "./node-process.ts";
-import type { Report } from "./report.ts";
+import { findBrowser } from "../../tools/programs.ts";
+import { communityFiles } from "../seed/community.ts";
+import { benchFolder, importCommunity, signIn } from "../server/imported-node.ts";
+import { describeMachine } from "../measure/machine.ts";
+import { median } from "../measure/statistics.ts";
+import { startProcess } from "../server/node-process.ts";
+import type { Report } from "../report/report.ts";
 
 /**
  * What a reader meets in a browser on this machine: how long until the feed is there, how much
@@ -36,8 +37,8 @@ const stepPx = 600;
 const scrollMsMax = 5 * 60_000;
 /** After the stories are there, what else is painted comes within this. */
 const quietMs = 600;
-const buildTool = new URL("../tools/build-web.ts", import.meta.url).pathname;
-const inPage = new URL("in-page.js", import.meta.url).pathname;
+const buildTool = new URL("../../tools/build-web.ts", import.meta.url).pathname;
+const inPage = new URL("../in-page.js", import.meta.url).pathname;
 const kib = 1024;
 const mib = kib * kib;
 
@@ -57,7 +58,7 @@ export async function benchWeb(options: WebOptions): Promise<Report> {
         ...(await measureLoads(browser, node.url, { token, rounds: options.isQuick ? 5 : 15 })),
         ...(await measureScroll(browser, node.url, token)),
       };
-      return { suite: "web", machine: machine(), data: data.description, figures };
+      return { suite: "web", machine: describeMachine(), data: data.description, figures };
     } finally {
       await browser.close();
       await node.stop();
@@ -86,7 +87,7 @@ async function launch(): Promise<Browser> {
 
 /** All script that there is, and what of it the feed needs, gzipped. */
 function scriptSizes(): Record<string, number> {
-  const dist = new URL("../web/dist/", import.meta.url);
+  const dist = new URL("../../web/dist/", import.meta.url);
   const manifest = JSON.parse(
     readFileSync(new URL(".vite/manifest.json", dist), "utf8"),
   ) as Readonly<Record<string, { file: string; imports?: string[]; isEntry?: boolean }>>;

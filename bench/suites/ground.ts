@@ -1,12 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { communityFiles } from "./community.ts";
-import { benchFolder, importCommunity, signIn } from "./imported-node.ts";
-import { runLoad, type Load } from "./load.ts";
-import { cpuBelow, cpuOf, machine, median, residentBytes, spread } from "./measure.ts";
-import { startProcess, type NodeProcess } from "./node-process.ts";
-import type { Report } from "./report.ts";
+import { communityFiles } from "../seed/community.ts";
+import { benchFolder, importCommunity, signIn } from "../server/imported-node.ts";
+import { runLoad, type Load } from "../load/autocannon.ts";
+import { describeMachine } from "../measure/machine.ts";
+import { cpuBelow, cpuOf, residentBytes } from "../measure/processes.ts";
+import { median, spread } from "../measure/statistics.ts";
+import { startFixed } from "../server/fixed-process.ts";
+import { startProcess, type NodeProcess } from "../server/node-process.ts";
+import type { Report } from "../report/report.ts";
 
 /**
  * What a newcomer meets: time to start, to import, memory, and the CPU of a feed read and of a
@@ -76,23 +77,16 @@ async function fixedReply(
   seconds: number,
   rounds: number,
 ): Promise<readonly Round[]> {
-  const path = new URL("fixed-reply.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [path, String(bytes)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [port] = (await once(child.stdout, "data")) as [Buffer];
-  const url = `http://127.0.0.1:${port.toString("utf8").trim()}`;
+  const fixed = await startFixed(bytes, "any");
   const results: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const pid = child.pid ?? 0;
     results.push(
-      await measured({ pid }, () =>
-        runLoad({ url, requests: [{ path: "/" }], connections, seconds }),
+      await measured(fixed, () =>
+        runLoad({ url: fixed.url, requests: [{ path: "/" }], connections, seconds }),
       ),
     );
   }
-  child.kill();
-  await once(child, "close");
+  await fixed.stop();
   return results;
 }
 
@@ -171,5 +165,5 @@ export async function benchGround(options: GroundOptions): Promise<Report> {
   } finally {
     await folder.remove();
   }
-  return { suite: "ground", machine: machine(), data: data.description, figures };
+  return { suite: "ground", machine: describeMachine(), data: data.description, figures };
 }

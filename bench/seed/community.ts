@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import { seeded } from "./chance.ts";
 
 /** Files for the import: those that were given, or a community made up by a seeded generator. */
 export interface CommunityFiles {
@@ -18,17 +19,6 @@ const firstDay = Date.UTC(2024, 0, 1);
 const dayMs = 86_400_000;
 const daysCount = 700;
 const syllables = "가나다라마바사아자차카타파하고노도로모보소오조초코토포호이시지기니리미비";
-
-/** Numbers from 0 to 1 that are the same on every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export async function communityFiles(
   given: { readonly friends: string | undefined; readonly stories: string | undefined },

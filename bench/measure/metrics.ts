@@ -1,0 +1,58 @@
+/** The server's own metrics, as its admin port gives them. */
+export type Metrics = ReadonlyMap<string, number>;
+
+/** Name and labels as they are written, to value. */
+export function parseMetrics(text: string): Metrics {
+  const values = new Map<string, number>();
+  for (const line of text.split("\n")) {
+    const at = line.lastIndexOf(" ");
+    if (at > 0 && !line.startsWith("#")) {
+      values.set(line.slice(0, at), Number(line.slice(at + 1)));
+    }
+  }
+  return values;
+}
+
+export async function scrape(adminUrl: string): Promise<Metrics> {
+  const answer = await fetch(`${adminUrl}/metrics`);
+  if (!answer.ok) {
+    throw new Error(`the metrics answered ${String(answer.status)}`);
+  }
+  return parseMetrics(await answer.text());
+}
+
+/** The share of each cache's look-ups that were hits between the two, by the names that they count under. */
+export function hitShares(before: Metrics, after: Metrics): Record<string, number> {
+  const rise = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const shares: Record<string, number> = {};
+  for (const name of after.keys()) {
+    const cache = /^maru_(\w+)_hits_total$/u.exec(name)?.[1];
+    if (cache !== undefined) {
+      const hits = rise(name);
+      const lookUps = hits + rise(`maru_${cache}_misses_total`);
+      if (lookUps > 0) {
+        shares[`${cache}_hit_share`] = Math.round((hits / lookUps) * 10_000) / 10_000;
+      }
+    }
+  }
+  return shares;
+}
+
+/** How many answers of a route had a status of this class, between the two. */
+export function answersBetween(
+  before: Metrics,
+  after: Metrics,
+  wanted: { readonly route: string; readonly status: string },
+): number {
+  let count = 0;
+  for (const [name, value] of after) {
+    if (
+      name.startsWith("maru_http_request_seconds_count{") &&
+      name.includes(`route="${wanted.route}"`) &&
+      name.includes(`status="${wanted.status}"`)
+    ) {
+      count += value - (before.get(name) ?? 0);
+    }
+  }
+  return count;
+}

@@ -1,0 +1,94 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Readings of the system about processes: CPU time, memory, descriptors. From /proc, so on Linux alone. */
+
+/** Clock ticks a second; Linux has kept it at 100 on every architecture. */
+const ticksPerS = 100;
+const usPerTick = 1_000_000 / ticksPerS;
+const kib = 1024;
+
+interface ProcessStat {
+  readonly ownUs: number;
+  /** Of children that have ended and were waited for. */
+  readonly endedChildrenUs: number;
+}
+
+/** All zeros for a process that is not there any more. */
+function statOf(pid: number): ProcessStat {
+  const text = readProc(`/proc/${String(pid)}/stat`);
+  // The name may hold spaces and parentheses; what follows the last one is plain.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const ticks = (field: number): number => Number(fields[field] ?? "0");
+  return {
+    ownUs: (ticks(11) + ticks(12)) * usPerTick,
+    endedChildrenUs: (ticks(13) + ticks(14)) * usPerTick,
+  };
+}
+
+/** Empty where the process has gone meanwhile, which is no fault of a reading. */
+function readProc(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code === "ENOENT" || code === "ESRCH") {
+      return "";
+    }
+    throw error;
+  }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  return readProc(`/proc/${String(pid)}/task/${String(pid)}/children`)
+    .split(" ")
+    .filter((text) => text !== "")
+    .map(Number);
+}
+
+function treeBelow(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...treeBelow(child)]);
+}
+
+/** CPU that the process has used so far, in microseconds. */
+export function cpuOf(pid: number): number {
+  return statOf(pid).ownUs;
+}
+
+/** CPU of everything below the process, in microseconds: the embedded database, with what has ended of it. */
+export function cpuBelow(pid: number): number {
+  return treeBelow(pid).reduce((sum, child) => {
+    const { ownUs, endedChildrenUs } = statOf(child);
+    return sum + ownUs + endedChildrenUs;
+  }, 0);
+}
+
+/** Resident memory in bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+([0-9]+) kB/.exec(readProc(`/proc/${String(pid)}/status`))?.[1]) * kib;
+}
+
+/** A process's share of memory in bytes: what several hold is divided among them. */
+function proportionalBytes(pid: number): number {
+  const text = readProc(`/proc/${String(pid)}/smaps_rollup`);
+  return Number(/^Pss:\s+([0-9]+) kB/mu.exec(text)?.[1] ?? 0) * kib;
+}
+
+export interface Memory {
+  readonly rssBytes: number;
+  readonly pssBytes: number;
+  /** The database's processes, each by its share. */
+  readonly databasePssBytes: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  return {
+    rssBytes: residentBytes(pid),
+    pssBytes: proportionalBytes(pid),
+    databasePssBytes: treeBelow(pid).reduce((sum, child) => sum + proportionalBytes(child), 0),
+  };
+}
+
+/** Files and sockets that the process holds open. */
+export function descriptorsOf(pid: number): number {
+  return readdirSync(`/proc/${String(pid)}/fd`).length;
+}
