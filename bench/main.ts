@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { benchPrograms, ensurePrograms } from "../tools/programs.ts";
 import { describeReport, keepReport, type Report } from "./report/report.ts";
 import { ReadBackError } from "./server/read-back.ts";
 import type { SuiteOptions } from "./server/served-community.ts";
@@ -8,6 +9,7 @@ import { benchGround } from "./suites/ground.ts";
 import { benchLive } from "./suites/live.ts";
 import { benchMix } from "./suites/mix.ts";
 import { benchPublish } from "./suites/publish.ts";
+import { benchScale } from "./suites/scale.ts";
 import { benchSoak } from "./suites/soak.ts";
 import { benchWeb } from "./suites/web.ts";
 
@@ -23,6 +25,7 @@ const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   feed: benchFeed,
   publish: benchPublish,
   live: benchLive,
+  scale: benchScale,
   mix: benchMix,
   capacity: benchCapacity,
   soak: benchSoak,
@@ -49,6 +52,10 @@ if (unknown.length > 0 || (seconds !== undefined && !(seconds >= 1))) {
       : "--seconds is a number of at least 1.\n",
   );
   process.exit(2);
+}
+
+for (const line of ensurePrograms(benchPrograms)) {
+  process.stdout.write(`${line}\n`);
 }
 
 const startMs = performance.now();

@@ -1,4 +1,4 @@
-/** The programs that tests need beside Node and npm: how they are found, and how to get them. */
+/** The programs that tests and the bench need beside Node and npm: how they are found, and how to get them. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
@@ -48,6 +48,23 @@ export function findBrowser(): string | undefined {
 function findFont(file: string): string | undefined {
   return process.platform !== "linux" || existsSync(file) ? file : undefined;
 }
+
+const loadGeneratorFiles = ["/usr/bin/wrk", "/usr/local/bin/wrk", "/opt/homebrew/bin/wrk"];
+
+export function findLoadGenerator(): string | undefined {
+  return loadGeneratorFiles.find((file) => existsSync(file));
+}
+
+/** What `npm run bench` is better with. */
+export const benchPrograms: readonly Program[] = [
+  {
+    name: "wrk",
+    purpose: "rates by a generator that costs little; autocannon stands in for it",
+    debianPackage: "wrk",
+    elsewhere: "install wrk",
+    find: findLoadGenerator,
+  },
+];
 
 /** A program to be added is a row here; `npm test` does the rest. */
 export const programs: readonly Program[] = [
@@ -123,7 +140,7 @@ function installFromDebian({ debianPackage, quiet }: Program): void {
 export function ensurePrograms(wanted: readonly Program[] = programs): string[] {
   const missing = wanted.filter((program) => program.find() === undefined);
   if (missing.length > 0 && canInstall()) {
-    console.log(`Installing for the tests: ${missing.map(({ name }) => name).join(", ")} …`);
+    console.log(`Installing: ${missing.map(({ name }) => name).join(", ")} …`);
     if (run("apt-get", "update", "-qq")) missing.forEach(installFromDebian);
   }
   return missing

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { findLoadGenerator } from "../../tools/programs.ts";
 import { pinned } from "../server/pinning.ts";
 
 /**
@@ -36,18 +36,16 @@ interface Printed {
 }
 
 const usPerS = 1_000_000;
-const wrkPaths = ["/usr/bin/wrk", "/usr/local/bin/wrk", "/opt/homebrew/bin/wrk"];
 const wrkScript = fileURLToPath(new URL("wrk-requests.lua", import.meta.url));
 const substitute = fileURLToPath(new URL("closed-autocannon.ts", import.meta.url));
 
-function findWrk(): string | undefined {
-  return wrkPaths.find((path) => existsSync(path));
+/** Which of the two it is, for the report. */
+export function closedGenerator(): "wrk" | "autocannon" {
+  return findLoadGenerator() === undefined ? "autocannon" : "wrk";
 }
 
-export const closedGenerator = findWrk() === undefined ? "autocannon" : "wrk";
-
 function commandOf(load: ClosedLoad): readonly [string, readonly string[]] {
-  const wrk = findWrk();
+  const wrk = findLoadGenerator();
   const target = `${load.url}${load.path}`;
   if (wrk === undefined) {
     return [process.execPath, [substitute, JSON.stringify(load)]];

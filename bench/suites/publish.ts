@@ -43,7 +43,7 @@ export async function benchPublish(options: SuiteOptions): Promise<Report> {
       rounds: tally.rounds(),
       spreads: tally.spreads(),
       notes: [
-        `rates: ${String(writers)} writers by ${closedGenerator}, server, PostgreSQL and generator on all cores; every acknowledged story was read back`,
+        `rates: ${String(writers)} writers by ${closedGenerator()}, server, PostgreSQL and generator on all cores; every acknowledged story was read back`,
         "costs: open model, server and PostgreSQL on core 0; CPU of server and PostgreSQL together, what they use when idle included",
         "keyed: with an Idempotency-Key, as the clients send it",
       ],
