@@ -7,7 +7,7 @@ import { httpSchema } from "./http/schema.ts";
 import type { Accounts } from "./modules/accounts/contract.ts";
 import { createAccounts } from "./modules/accounts/module.ts";
 import { accountsSchema } from "./modules/accounts/schema.ts";
-import { createFeed, type FeedLimits } from "./modules/feed/module.ts";
+import { createFeed, type Feed, type FeedLimits } from "./modules/feed/module.ts";
 import { feedSchema } from "./modules/feed/schema.ts";
 import type { Graph } from "./modules/graph/contract.ts";
 import { createGraph } from "./modules/graph/module.ts";
@@ -48,7 +48,7 @@ export interface Modules {
   readonly accounts: Module<Accounts>;
   readonly graph: Module<Graph>;
   readonly stories: Module<Stories>;
-  readonly feed: Module<null>;
+  readonly feed: Module<Feed>;
   readonly web: Module<Web>;
 }
 
@@ -138,6 +138,8 @@ export function moduleSettings(
       windowStoriesMax: config.feedWindowStories,
       accountsMax: config.feedAccountsMax,
       audienceBytesMax: config.feedAudienceBytes,
+      reactionBytesMax: config.feedReactionBytes,
+      itemBytesMax: config.feedItemBytes,
       ...held.feed,
     },
   };

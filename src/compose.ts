@@ -23,6 +23,7 @@ import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { listening } from "./listening.ts";
+import { createSessionReader } from "./modules/accounts/session-shelf.ts";
 import type { Demo } from "./modules/web/contract.ts";
 import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck, Job } from "./ports/module.ts";
@@ -242,6 +243,7 @@ async function assemble(
     version: program.version,
     routes: listOf(modules).flatMap((module) => module.routes),
     authenticate: (context, token) => modules.accounts.contract.authenticate(context, token),
+    viewerOf: createSessionReader(modules.accounts.contract.sessionMemory, () => clock.nowMs()),
     answerUnmatched: modules.web.contract.answerUnmatched,
   });
   const healthChecks: readonly HealthCheck[] = [
@@ -375,7 +377,13 @@ export function describeRoutes(): readonly Route[] {
     {
       hashingConcurrency: 1,
       storyCacheBytes: small,
-      feed: { windowStoriesMax: small, accountsMax: small, audienceBytesMax: small },
+      feed: {
+        windowStoriesMax: small,
+        accountsMax: small,
+        audienceBytesMax: small,
+        reactionBytesMax: small,
+        itemBytesMax: small,
+      },
       web: noWebClient,
     },
   );

@@ -227,11 +227,29 @@ export const settings = {
     mebibyte,
     64 * gibibyte,
   ),
+  feedReactionBytes: wholeNumber(
+    {
+      variable: "MARU_FEED_REACTION_BYTES",
+      help: "Memory for what viewers liked and reshared.",
+      fallback: 64 * mebibyte,
+    },
+    mebibyte,
+    64 * gibibyte,
+  ),
+  feedItemBytes: wholeNumber(
+    {
+      variable: "MARU_FEED_ITEM_BYTES",
+      help: "Memory for stories as feeds show them, about 1 KiB each.",
+      fallback: 256 * mebibyte,
+    },
+    mebibyte,
+    64 * gibibyte,
+  ),
   storyCacheBytes: wholeNumber(
     {
       variable: "MARU_STORY_CACHE_BYTES",
-      help: "Memory for the texts of stories.",
-      fallback: 128 * mebibyte,
+      help: "Memory for the texts of stories outside of feeds.",
+      fallback: 64 * mebibyte,
     },
     mebibyte,
     64 * gibibyte,

@@ -57,7 +57,11 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
     ...(route.bodyBytesMax === undefined ? {} : { bodyLimit: route.bodyBytesMax }),
   };
   const begin: Begin = (request, reply) => {
-    request.exchange = accounting.begin(request.id, request.raw, reply.raw, measured);
+    request.exchange = accounting.begin(request.id, {
+      request: request.raw,
+      response: reply.raw,
+      route: measured,
+    });
     return request.exchange;
   };
 

@@ -30,14 +30,17 @@ export interface Exchange {
   finish(status: number, bytes: number, error?: unknown): void;
 }
 
+export interface Begun {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: Measured;
+  /** On the monotonic clock; now where it is not given. */
+  readonly startedMs?: number;
+}
+
 export interface Accounting {
   measure(method: string, pattern: string): Measured;
-  begin(
-    requestId: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-    route: Measured,
-  ): Exchange;
+  begin(requestId: string, begun: Begun): Exchange;
   /** Requests whose answers are not yet handed over. */
   inFlight(): number;
 }
@@ -58,17 +61,12 @@ export function createAccounting(deps: AccountingDeps): Accounting {
     readonly #route: Measured;
     readonly #startedMs: number;
 
-    constructor(
-      requestId: string,
-      request: IncomingMessage,
-      response: ServerResponse,
-      route: Measured,
-    ) {
+    constructor(requestId: string, { request, response, route, startedMs }: Begun) {
       this.requestId = requestId;
       this.request = request;
       this.response = response;
       this.#route = route;
-      this.#startedMs = clock.monotonicMs();
+      this.#startedMs = startedMs ?? clock.monotonicMs();
       this.span = tracer.enabled ? startSpan(tracer, request, route) : null;
       inFlight += 1;
     }
@@ -103,8 +101,7 @@ export function createAccounting(deps: AccountingDeps): Accounting {
       pattern,
       observe: deps.requests.route(method, pattern),
     }),
-    begin: (requestId, request, response, route) =>
-      new MeasuredExchange(requestId, request, response, route),
+    begin: (requestId, begun) => new MeasuredExchange(requestId, begun),
     inFlight: () => inFlight,
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
 import type { Problem } from "../kernel/problem.ts";
+import type { AtOnceHost } from "./at-once.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { malformedRequest, urlTooLong } from "./problems.ts";
 import {
@@ -38,6 +39,8 @@ export type Phase = "idle" | "serving" | "draining" | "stopping";
 
 export interface ListenerOptions {
   readonly settings: HttpSettings;
+  /** Answers what memory can; false: it did nothing. */
+  readonly answerAtOnce: AtOnceHost;
   readonly nextRequestId: () => string;
   /** What Fastify refuses before it has a route. */
   readonly onFrameworkError: (error: Error, request: FastifyRequest, reply: FastifyReply) => void;
@@ -86,7 +89,7 @@ export function createListener(options: ListenerOptions): Listener {
             options.onRefused(request, response, urlTooLong());
           } else if (request.headers.host === undefined && request.httpVersion !== "1.0") {
             options.onRefused(request, response, malformedRequest({ detail: hostMissing }));
-          } else {
+          } else if (!options.answerAtOnce(request, response)) {
             handler(request, response);
           }
         },

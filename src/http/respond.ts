@@ -1,5 +1,5 @@
 import type { Problem } from "../kernel/problem.ts";
-import type { Answer } from "../ports/routes.ts";
+import type { Answer, AtOnceAnswer } from "../ports/routes.ts";
 import { matchesEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
@@ -10,6 +10,8 @@ import { problemBody, problemMediaType } from "./problem-body.ts";
  */
 export interface Responder {
   answer(exchange: Exchange, answer: Answer): void;
+  /** An answer from memory: its bytes are written as they are. */
+  atOnce(exchange: Exchange, answer: AtOnceAnswer): void;
   problem(exchange: Exchange, problem: Problem, options?: ProblemOptions): void;
 }
 
@@ -22,6 +24,7 @@ export interface ProblemOptions {
 const jsonMediaType = "application/json; charset=utf-8";
 const textMediaType = "text/plain; charset=utf-8";
 const bytesMediaType = "application/octet-stream";
+const fixedHeaders = ["X-Content-Type-Options", "nosniff", "Referrer-Policy", "no-referrer"];
 const notModified = 304;
 const noContent = 204;
 const ok = 200;
@@ -65,6 +68,22 @@ export function createResponder(isClosing: () => boolean): Responder {
         bytes !== undefined ? bytesMediaType : text !== undefined ? textMediaType : jsonMediaType;
       send(exchange, status, headersOf(exchange, answer.headers, mediaType), body);
     },
+    atOnce(exchange, { bytes, headers: own }) {
+      const headers = [
+        "X-Request-Id",
+        exchange.requestId,
+        ...fixedHeaders,
+        ...own,
+        "Cache-Control",
+        "private, no-cache",
+      ];
+      if (bytes === null) {
+        send(exchange, notModified, headers, "");
+      } else {
+        headers.push("Content-Type", jsonMediaType);
+        send(exchange, ok, headers, bytes);
+      }
+    },
     problem(exchange, problem, options = {}) {
       const { kind, retryAfterS } = problem;
       const headers = headersOf(exchange, options.headers, problemMediaType);
@@ -86,14 +105,7 @@ export function headersOf(
   given: Readonly<Record<string, string>> | undefined,
   mediaType: string | null,
 ): string[] {
-  const headers = [
-    "X-Request-Id",
-    exchange.requestId,
-    "X-Content-Type-Options",
-    "nosniff",
-    "Referrer-Policy",
-    "no-referrer",
-  ];
+  const headers = ["X-Request-Id", exchange.requestId, ...fixedHeaders];
   let cacheControl = "no-store";
   let contentType = mediaType;
   if (given !== undefined) {

@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Viewer } from "../kernel/context.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LogPort } from "../ports/log.ts";
@@ -9,7 +11,8 @@ import type { AccessLog, Logger, Metrics, RequestMetrics, Tracer } from "../port
 import { createCommands } from "./commands.ts";
 import { register, type DispatchDeps } from "./dispatch.ts";
 import { createEventStreams } from "./event-streams.ts";
-import { createAccounting } from "./exchange.ts";
+import { createAtOnceHost, type AtOnceRoute } from "./at-once.ts";
+import { createAccounting, type Exchange } from "./exchange.ts";
 import { createFailures } from "./failures.ts";
 import { createListener, type ListenAddress } from "./listener.ts";
 import { methodNotAllowed, routeNotFound } from "./problems.ts";
@@ -26,6 +29,8 @@ export interface ServerDeps {
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
+  /** The viewer of a token, if memory tells without a pause; without it nothing is answered at once. */
+  readonly viewerOf?: (token: string) => Viewer | null;
   /** Asked before a GET without a route is refused. */
   readonly answerUnmatched?: AnswerUnmatched;
   readonly record: RecordPort;
@@ -63,20 +68,37 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   const unmatched = accounting.measure("-", unmatchedPattern);
   const publicHost = deps.settings.publicUrl === null ? null : new URL(deps.settings.publicUrl);
 
+  const beginUnmatched = (
+    requestId: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Exchange => accounting.begin(requestId, { request, response, route: unmatched });
+
   function fail(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
-    const { raw } = request;
-    request.exchange ??= accounting.begin(request.id, raw, reply.raw, unmatched);
+    request.exchange ??= beginUnmatched(request.id, request.raw, reply.raw);
     failures.answer(request.exchange, error);
   }
 
+  const ajv = createAjv();
+  const answerAtOnce = createAtOnceHost({
+    routes: deps.routes.filter((route): route is Route & AtOnceRoute => route.atOnce !== undefined),
+    ajv,
+    viewerOf: deps.viewerOf ?? (() => null),
+    accounting,
+    responder,
+    nextRequestId,
+    monotonicMs: () => deps.clock.monotonicMs(),
+  });
+
   const listener = createListener({
+    answerAtOnce,
     settings: deps.settings,
     nextRequestId,
     onFrameworkError: (error, request, reply) => {
       fail(request, reply, error);
     },
     onRefused: (request, response, problem) => {
-      const exchange = accounting.begin(nextRequestId(), request, response, unmatched);
+      const exchange = beginUnmatched(nextRequestId(), request, response);
       failures.answer(exchange, problem);
     },
     onServerError: (error) => {
@@ -100,7 +122,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   function refuseUnmatched(request: FastifyRequest, reply: FastifyReply): void {
     const [path = ""] = request.url.split("?", 1);
     const methods = methodsOf(path);
-    const exchange = accounting.begin(request.id, request.raw, reply.raw, unmatched);
+    const exchange = beginUnmatched(request.id, request.raw, reply.raw);
     if (methods.length > 0) {
       failures.answer(exchange, methodNotAllowed(), methods.join(", "));
       return;
@@ -116,7 +138,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   }
 
   const dispatch: DispatchDeps = {
-    ajv: createAjv(),
+    ajv,
     accounting,
     responder,
     failures,

@@ -62,7 +62,12 @@ export function createAccountsStub(): AccountsStub {
       [...people.values()].find(
         ({ id, handle }) => String(id) === idOrHandle || `@${handle}` === idOrHandle,
       ) ?? null,
+    held: (id) => people.get(id) ?? null,
+    watch: () => undefined,
     authenticate: outOfScope,
+    get sessionMemory(): never {
+      return outOfScope();
+    },
     importPeople: outOfScope,
     hashPassword: outOfScope,
     own: outOfScope,

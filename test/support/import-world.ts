@@ -63,7 +63,12 @@ export function createImportWorld(): ImportWorld {
 
   const accounts: Accounts = {
     summaries: neverAsked,
+    held: neverAsked,
+    watch: neverAsked,
     resolve: neverAsked,
+    get sessionMemory(): never {
+      return neverAsked();
+    },
     authenticate: neverAsked,
     mintToken: neverAsked,
     own: neverAsked,
@@ -105,12 +110,16 @@ export function createImportWorld(): ImportWorld {
       ),
   };
   const stories: Stories = {
+    windowStart: neverAsked,
     windowChunk: neverAsked,
     reshareTargets: neverAsked,
     older: neverAsked,
     bodies: neverAsked,
     counts: neverAsked,
     viewerFlags: neverAsked,
+    viewerReactions: neverAsked,
+    held: neverAsked,
+    watch: neverAsked,
     sees: neverAsked,
     storyCounts: neverAsked,
     importStories: (_, batch) =>

@@ -53,6 +53,21 @@ export function createMetrics(options: MetricsOptions = {}): Telemetry {
         },
       });
     },
+    tally(name, help, labelName, read) {
+      registry.removeSingleMetric(name);
+      new Counter({
+        name,
+        help,
+        labelNames: [labelName],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [label, count] of Object.entries(read())) {
+            this.inc({ [labelName]: label }, count);
+          }
+        },
+      });
+    },
     histogram(name, help, buckets, labelNames = []) {
       const histogram = kept(histograms, name, () => {
         const names = [...labelNames];

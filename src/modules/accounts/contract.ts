@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { Context, Viewer } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
+import type { ShelfMemory } from "../../kernel/shelf.ts";
 
 /** The door of the accounts module for other modules: who people are. */
 
@@ -62,12 +63,18 @@ export type ImportedAccountResult =
 export interface Accounts {
   /** From memory where possible; the results stand in the order of the ids, null for who is not active. */
   summaries(context: Context, ids: readonly Id[]): Promise<readonly (AccountSummary | null)[]>;
+  /** An active account if memory holds it, as it is at this moment. */
+  held(id: Id): AccountSummary | null;
+  /** Whoever keeps something made of what is held is told when it may not be true any more. */
+  watch(changed: (id: Id) => void): void;
   /** By decimal id or `@handle`; null for anything that is no active account. */
   resolve(context: Context, idOrHandle: string): Promise<AccountSummary | null>;
   /** An account as its owner sees it, as JSON text; null for who is not active. */
   own(context: Context, id: Id): Promise<string | null>;
   /** The viewer of a token, or null. From memory where possible; a revoked token is dead at once. */
   authenticate(context: Context, token: string): Promise<Viewer | null>;
+  /** Of sessions that any thread may find (`createSessionReader`). */
+  readonly sessionMemory: ShelfMemory;
   /**
    * Makes the people of an import, at most 1,000 a call, in one transaction. Safe to repeat.
    * `passwordHash` is for every one of them; null: they cannot sign in until an operator gives a password.

@@ -14,6 +14,10 @@ export interface Directory {
   /** In the order of the ids; null for who is not active. */
   accounts(context: Context, ids: readonly Id[]): Promise<readonly (KnownAccount | null)[]>;
   account(context: Context, id: Id): Promise<KnownAccount | null>;
+  /** Called when what memory may hold of an account is not true any more. */
+  watch(changed: (id: Id) => void): void;
+  /** An active account if memory holds it. */
+  held(id: Id): KnownAccount | null;
   /** By decimal id or `@handle`. */
   resolve(context: Context, idOrHandle: string): Promise<KnownAccount | null>;
   /** An event says that the account has this version now. */
@@ -70,6 +74,8 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   });
   metrics.gauge("maru_accounts_summary_bytes", "Memory of the accounts in memory.", cache.bytes);
 
+  let watcher: (id: Id) => void = () => undefined;
+
   /** Only hints: whoever takes one looks whether the account still has the handle. */
   const idsByHandle = new LRUCache<string, Id>({ max: handleHintsMax });
 
@@ -121,6 +127,10 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   return {
     accounts,
     account,
+    held: (id) => cache.peek(id)?.account ?? null,
+    watch(changed) {
+      watcher = changed;
+    },
     async resolve(context, idOrHandle) {
       if (idOrHandle.startsWith("@")) {
         const handle = foldHandle(idOrHandle.slice(1));
@@ -135,6 +145,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       if (known === undefined || known.version < version) {
         cache.invalidate(id);
       }
+      watcher(id);
     },
   };
 }

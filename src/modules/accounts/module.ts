@@ -120,12 +120,15 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
     name: "accounts",
     contract: {
       summaries: directory.accounts,
+      held: directory.held,
+      watch: directory.watch,
       resolve: directory.resolve,
       async own(context, id) {
         const account = await findOwnAccount(context, routeDeps, id);
         return account === null ? null : JSON.stringify(account);
       },
       authenticate: sessions.authenticate,
+      sessionMemory: sessions.memory,
       importPeople: createImportPeople({ record, clock, backfillIds: deps.backfillIds }),
       hashPassword: passwords.hash,
       mintToken,

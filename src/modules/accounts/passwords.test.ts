@@ -13,6 +13,7 @@ function passwordsOf(options: HashingOptions): { passwords: Passwords; runs: () 
   const metrics: Metrics = {
     counter: () => ({ add: (value) => (runs += value) }),
     gauge: () => undefined,
+    tally: () => undefined,
     histogram: () => ({ observe: () => undefined }),
   };
   return { passwords: createPasswords(options, metrics), runs: () => runs };

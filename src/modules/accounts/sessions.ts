@@ -4,7 +4,9 @@ import { internalContext, type Context, type Viewer } from "../../kernel/context
 import type { Clock } from "../../ports/clock.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
+import type { ShelfMemory } from "../../kernel/shelf.ts";
 import { createLoadingCache } from "./loading-cache.ts";
+import { createSessionShelf } from "./session-shelf.ts";
 import { noteUses, tokensOf, type Touch } from "./store-sessions.ts";
 import {
   hashToken,
@@ -22,6 +24,8 @@ export interface Sessions {
   ended(session: SessionName): void;
   /** Writes the uses that were noted since the last time. */
   flushUses(): Promise<void>;
+  /** Of sessions that other threads may find. */
+  readonly memory: ShelfMemory;
 }
 
 interface Entry {
@@ -46,6 +50,8 @@ const useResolutionMs = hourMs;
 const pendingUsesMax = 10_000;
 const usesPerWrite = 1_000;
 const bytesMax = 32 * 1024 ** 2;
+/** For nearly a million sessions. */
+const sharedBytesMax = 64 * 1024 ** 2;
 /** An entry with its ids, its hash, its key and its place in the cache. */
 const entryBytes = 512;
 /** Sessions that one query loads, and queries under way at once, whoever asks. */
@@ -74,7 +80,12 @@ export function createSessions(deps: SessionsDeps): Sessions {
     ),
     load: rows.load,
   });
-  metrics.gauge("maru_accounts_session_bytes", "Memory of the sessions in memory.", cache.bytes);
+  const shared = createSessionShelf(sharedBytesMax);
+  metrics.gauge(
+    "maru_accounts_session_bytes",
+    "Memory of the sessions in memory.",
+    () => cache.bytes() + shared.bytes(),
+  );
 
   async function readEntries(
     context: Context,
@@ -101,10 +112,15 @@ export function createSessions(deps: SessionsDeps): Sessions {
       entry.lastUsedMs = nowMs;
       pendingUses.set(key, { ...entry.viewer, usedMs: nowMs });
     }
+    // It may have ended since it was found; then the cache does not have it any more.
+    if (cache.peek(key) === entry) {
+      shared.hold(entry.viewer, entry.tokenHash, entry.lastUsedMs + useResolutionMs);
+    }
     return entry.viewer;
   }
 
   return {
+    memory: shared.memory,
     async authenticate(context, token) {
       const key = token.slice(0, sessionKeyCharacters);
       const known = context.bypassViews ? undefined : cache.peek(key);
@@ -129,6 +145,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
     ended(session) {
       const key = sessionKey(session);
       cache.invalidate(key);
+      shared.drop(session);
       pendingUses.delete(key);
     },
     async flushUses() {

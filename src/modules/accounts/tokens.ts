@@ -16,6 +16,10 @@ const bytesPerGroup = 3;
 const charactersPerGroup = 4;
 export const sessionKeyCharacters = (nameBytes / bytesPerGroup) * charactersPerGroup;
 const tokenExpression = /^[A-Za-z0-9_-]{68}$/;
+/** Of a whole token, as text and as bytes, and where in the bytes the two ids stand. */
+export const tokenBytes = nameBytes + secretBytes;
+export const tokenCharacters = (tokenBytes / bytesPerGroup) * charactersPerGroup;
+export const tokenIdsAt = [formatBytes, formatBytes + idBytes] as const;
 
 export interface SessionName {
   readonly accountId: Id;

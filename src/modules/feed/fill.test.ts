@@ -15,6 +15,7 @@ import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
 import { createPlacement } from "./placement.ts";
 import { createStoryIndex } from "./story-index.ts";
+import { packReshares, packStories } from "../../../test/support/packed-chunk.ts";
 
 /**
  * Filling from a record that goes on changing: whatever happens between the moment at which rows
@@ -36,7 +37,7 @@ const kinds = [
 type Event =
   { readonly story: StoryState } | { readonly reshare: ReshareState; readonly ended: boolean };
 
-function openScene(slotsMax: number, chunkSize: number) {
+function openScene(slotsMax: number, chunkSize: number, sliceRows = 3) {
   const stories = new Map<Id, StoryState>();
   const reshares = new Map<Id, ReshareState>();
   const accounts = createAccountNumbers(100);
@@ -52,6 +53,8 @@ function openScene(slotsMax: number, chunkSize: number) {
   });
   /** What happens while something is read, each once. */
   const meanwhile: (() => void)[] = [];
+  /** Chunks until one fails; below 1 none does. */
+  let failures = 0;
 
   function tell(event: Event): void {
     if ("story" in event) {
@@ -69,26 +72,32 @@ function openScene(slotsMax: number, chunkSize: number) {
     [...reshares.values()].filter(({ storyId }) => ids.has(storyId)),
   ];
 
-  function chunkBelow(below: Id, size: number): WindowChunk | null {
+  function startBelow(below: Id, size: number): Id | null {
     const ids = [...stories.keys(), ...reshares.keys()].filter((id) => id < below);
-    const from = ids.sort(compareIds).at(-size) ?? ids[0];
-    if (from === undefined) {
-      return null;
-    }
+    return ids.sort(compareIds).at(-size) ?? ids[0] ?? null;
+  }
+
+  function chunkOf(from: Id, below: Id): WindowChunk {
     const isIn = ({ id }: { readonly id: Id }): boolean => id >= from && id < below;
     const inside = [...reshares.values()].filter(isIn);
     const outside = new Set(inside.map(({ storyId }) => storyId).filter((id) => id < from));
     const [targets, targetReshares] = targetsOf(outside);
     const own = [...stories.values()].filter(isIn);
-    return { from, stories: own, reshares: inside, targets, targetReshares };
+    return { stories: packStories(own), reshares: packReshares(inside), targets, targetReshares };
   }
 
   const record = {
-    windowChunk(_context, { below, sizeMax }, onFrom) {
-      const chunk = chunkBelow(below, sizeMax);
-      if (chunk !== null) {
-        onFrom(chunk.from);
+    windowStart(_context, { below, sizeMax }) {
+      const from = startBelow(below, sizeMax);
+      meanwhile.shift()?.();
+      return Promise.resolve(from);
+    },
+    windowChunk(_context, { from, below }) {
+      failures -= 1;
+      if (failures === 0) {
+        return Promise.reject(new Error("no record"));
       }
+      const chunk = chunkOf(from, below);
       meanwhile.shift()?.();
       return Promise.resolve(chunk);
     },
@@ -97,13 +106,23 @@ function openScene(slotsMax: number, chunkSize: number) {
   const scene = {
     index,
     meanwhile,
-    /** Between chunks, what is shown is exact, too. */
+    failAt(chunk: number): void {
+      failures = chunk;
+    },
+    /** Between slices, what is shown is exact, too. */
     async fill(): Promise<void> {
       const pause = (): Promise<void> => {
         expect(scene.shown()).toEqual(scene.expected());
+        meanwhile.shift()?.();
+        expect(scene.shown()).toEqual(scene.expected());
         return Promise.resolve();
       };
-      await createFill({ index, stories: () => record, chunkSize, pause }).run(context);
+      const filling = createFill({ index, stories: () => record, chunkSize, sliceRows, pause });
+      await filling.run(context).catch((error: unknown) => {
+        expect(error).toEqual(new Error("no record"));
+        return filling.run(context);
+      });
+      expect(filling.done()).toBe(true);
       expect(scene.shown()).toEqual(scene.expected());
     },
     stories,
@@ -213,11 +232,14 @@ test("whatever changes while a window of any size is filled, it equals the recor
   });
   const property = fc.asyncProperty(
     fc.array(change, { minLength: 30, maxLength: 250, size: "max" }),
-    fc.array(fc.array(change, { maxLength: 6, size: "max" }), { maxLength: 40, size: "max" }),
+    fc.array(fc.array(change, { maxLength: 6, size: "max" }), { maxLength: 80, size: "max" }),
     fc.constantFrom(64, 72, 100, 1000),
     fc.integer({ min: 1, max: 20 }),
-    async (before, meanwhile, slotsMax, chunkSize) => {
-      const scene = openScene(slotsMax, chunkSize);
+    fc.integer({ min: 1, max: 9 }),
+    fc.integer({ min: 0, max: 30 }),
+    async (before, meanwhile, slotsMax, chunkSize, sliceRows, failing) => {
+      const scene = openScene(slotsMax, chunkSize, sliceRows);
+      scene.failAt(failing);
       let lastId = 1000n;
       const apply = ({ kind, by, pick }: (typeof before)[number]): void => {
         lastId += 1n;

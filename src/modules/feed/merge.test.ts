@@ -9,6 +9,7 @@ import { createIndexBuffers, openIndexMemory } from "./memory.ts";
 import { createAccountNumbers } from "./packed.ts";
 import { createPlacement } from "./placement.ts";
 import { createStoryIndex, type StoryIndex } from "./story-index.ts";
+import { packReshares, packStories } from "../../../test/support/packed-chunk.ts";
 
 /**
  * The index and the merge against a model that is a few lists: any order of events, repeats, a
@@ -171,23 +172,20 @@ function recordOf(world: World): Stories {
     targetReshares: reshares.filter((one) => ids.has(one.storyId)),
   });
   return {
-    windowChunk(_context, { below, sizeMax }, onFrom) {
+    windowStart(_context, { below, sizeMax }) {
       const ids = [...stories, ...reshares]
         .map((one) => one.id)
         .filter((id) => id < below)
         .sort((a, b) => (a > b ? -1 : 1));
-      const from = ids[Math.min(ids.length, sizeMax) - 1];
-      if (from === undefined) {
-        return Promise.resolve(null);
-      }
-      onFrom(from);
+      return Promise.resolve(ids[Math.min(ids.length, sizeMax) - 1] ?? null);
+    },
+    windowChunk(_context, { from, below }) {
       const isIn = (one: { id: Id }): boolean => one.id >= from && one.id < below;
       const inside = reshares.filter(isIn);
       const below_ = new Set(inside.map((one) => one.storyId).filter((id) => id < from));
       return Promise.resolve({
-        from,
-        stories: stories.filter(isIn),
-        reshares: inside,
+        stories: packStories(stories.filter(isIn)),
+        reshares: packReshares(inside),
         ...targetsOf(below_),
       });
     },

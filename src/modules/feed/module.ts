@@ -10,10 +10,15 @@ import { createAudiences } from "./audiences.ts";
 import { createFill } from "./fill.ts";
 import { createLive } from "./live.ts";
 import { createIndexBuffers, openIndexMemory } from "./memory.ts";
-import { createAccountNumbers } from "./packed.ts";
+import { createItems } from "./items.ts";
+import { createAccountNumbers, createColumn } from "./packed.ts";
 import { createPlacement } from "./placement.ts";
 import { createFeedRead } from "./read.ts";
+import { createReactions } from "./reactions.ts";
+import { createTalliesBuffer, readTallies } from "./tallies.ts";
+import { createFeedAtOnce, feedList } from "./routes-at-once.ts";
 import { createFeedRoutes } from "./routes.ts";
+import { createProgressBuffer, openProgress, type FeedBuffers } from "./shared.ts";
 import { createStoryIndex } from "./story-index.ts";
 import { liveLimitsDefault, type LiveLimits } from "./streams.ts";
 import { createFeedView } from "./view.ts";
@@ -25,6 +30,10 @@ export interface FeedLimits {
   readonly accountsMax: number;
   /** Memory for viewers' lists. */
   readonly audienceBytesMax: number;
+  /** Memory for what viewers liked and reshared. */
+  readonly reactionBytesMax: number;
+  /** Memory for stories as the feed shows them. */
+  readonly itemBytesMax: number;
   /** Stories and reshares that are loaded at once while the window is filled. */
   readonly chunkSize?: number;
   readonly live?: Partial<LiveLimits>;
@@ -42,11 +51,17 @@ export interface FeedDeps extends ModuleDeps {
 
 const fillRetryMs = 1_000;
 
+/** What the feed's readers in other threads need of it. */
+export interface Feed {
+  readonly buffers: FeedBuffers;
+}
+
 /** The feed: an index in memory, merged on every read. Nobody asks it but its routes. */
-export function createFeed(deps: FeedDeps): Module<null> {
+export function createFeed(deps: FeedDeps): Module<Feed> {
   const { limits, logger, metrics } = deps;
   const stories = (): Stories => deps.stories;
-  const numbers = createAccountNumbers(limits.accountsMax);
+  const accountIds = createColumn(2 * (limits.accountsMax + 1));
+  const numbers = createAccountNumbers(limits.accountsMax, accountIds);
   const memory = openIndexMemory(
     createIndexBuffers({ slotsMax: limits.windowStoriesMax, accountsMax: limits.accountsMax }),
   );
@@ -57,11 +72,36 @@ export function createFeed(deps: FeedDeps): Module<null> {
     bytesMax: limits.audienceBytesMax,
     load: (context, viewerId) => deps.graph.audience(context, viewerId),
   });
+  const reactions = createReactions({
+    bytesMax: limits.reactionBytesMax,
+    stories,
+    floor: index.floor,
+  });
+  const items = createItems({
+    bytesMax: limits.itemBytesMax,
+    accountsMax: limits.accountsMax,
+    accounts: numbers,
+    cursorAfter: (id) => deps.cursors.encode(feedList, [id]),
+  });
+  const progressBuffer = createProgressBuffer();
+  const progress = openProgress(progressBuffer);
+  const buffers: FeedBuffers = {
+    index: memory.buffers,
+    accountIds: accountIds.buffer as SharedArrayBuffer,
+    audiences: audiences.memory,
+    reactions: reactions.memory,
+    items: items.memory,
+    progress: progressBuffer,
+    tallies: createTalliesBuffer(),
+  };
+  const answerAtOnce = createFeedAtOnce(buffers, deps.cursors, 0);
   const read = createFeedRead({
     index,
     placement,
     audiences,
     numbers,
+    reactions,
+    items,
     stories,
     accounts: () => deps.accounts,
   });
@@ -95,6 +135,19 @@ export function createFeed(deps: FeedDeps): Module<null> {
   metrics.gauge("maru_feed_accounts", "Accounts that the feed index knows.", numbers.count);
   metrics.gauge("maru_feed_audiences", "Viewers whose lists are in memory.", audiences.count);
   metrics.gauge("maru_feed_audience_bytes", "Memory of the viewers' lists.", audiences.bytes);
+  metrics.gauge("maru_feed_item_bytes", "Memory of stories as the feed shows them.", items.bytes);
+  metrics.gauge("maru_feed_items", "Stories in memory as the feed shows them.", items.count);
+  metrics.gauge(
+    "maru_feed_reaction_bytes",
+    "Memory of what viewers liked and reshared.",
+    reactions.bytes,
+  );
+  metrics.tally(
+    "maru_feed_pages_total",
+    "Pages by whether memory had them whole, or what it lacked.",
+    "memory",
+    () => readTallies(buffers.tallies),
+  );
   metrics.gauge("maru_feed_live_streams", "Open live streams.", live.streams);
   metrics.gauge("maru_feed_filled", "1 once the window holds all that it can.", () =>
     fill.done() ? 1 : 0,
@@ -122,13 +175,22 @@ export function createFeed(deps: FeedDeps): Module<null> {
 
   return {
     name: "feed",
-    contract: null,
-    routes: createFeedRoutes({ read, live, cursors: deps.cursors, limits: liveLimits }),
-    views: [createFeedView({ index, audiences, stories, live })],
+    contract: { buffers },
+    routes: createFeedRoutes({
+      read,
+      live,
+      cursors: deps.cursors,
+      limits: liveLimits,
+      answerAtOnce,
+    }),
+    views: [createFeedView({ index, audiences, reactions, stories, live, progress })],
     consumers: [],
     jobs: [],
     healthChecks: [],
     start() {
+      progress.set(deps.eventLog.epoch(), deps.eventLog.appliedPosition());
+      deps.stories.watch({ bodyChanged: items.drop, countsChanged: items.setCounts });
+      deps.accounts.watch(items.personChanged);
       filling = fillWindow();
       return Promise.resolve();
     },

@@ -36,10 +36,12 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
   };
   // Of its neighbours the read asks for this and for nothing else.
   const accounts: Partial<Accounts> = {
+    held: () => null,
     summaries: (_context, ids) =>
       Promise.resolve(ids.map((id) => ({ id, version: 1, json: "{}" }) as AccountSummary)),
   };
   const stories: Partial<Stories> = {
+    held: () => null,
     bodies: () => Promise.resolve([body]),
     counts: () => Promise.resolve([{ likes: 0, comments: 0, reshares: 0 }]),
     viewerFlags: () => Promise.resolve([{ liked: false, reshared: false }]),
@@ -56,6 +58,11 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
       memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
     },
     numbers,
+    reactions: {
+      flags: (_context, _viewerId, ids) =>
+        Promise.resolve(ids.map(() => ({ liked: false, reshared: false }))),
+    },
+    items: { put: unasked, putPerson: unasked },
     accounts: () => accounts as Accounts,
     stories: () => stories as Stories,
   });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { assert } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { idMax, idTime, type Id } from "../../kernel/id.ts";
@@ -12,8 +11,11 @@ import {
   type ViewerFlags,
 } from "../stories/contract.ts";
 import { unpackLists, type Audiences, type ViewerAudience } from "./audiences.ts";
-import type { AccountNumbers } from "./packed.ts";
+import type { Items } from "./items.ts";
+import { highWord, lowWord, type AccountNumbers } from "./packed.ts";
+import { createPageTag } from "./page-tag.ts";
 import type { Placement } from "./placement.ts";
+import { likedFlag, resharedFlag, type Reactions } from "./reactions.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /**
@@ -64,10 +66,12 @@ export function createFeedRead(deps: {
   readonly placement: Placement;
   readonly audiences: Audiences;
   readonly numbers: AccountNumbers;
+  readonly reactions: Pick<Reactions, "flags">;
+  readonly items: Pick<Items, "put" | "putPerson">;
   readonly accounts: () => Accounts;
   readonly stories: () => Stories;
 }): FeedRead {
-  const { index, placement, audiences, numbers, accounts, stories } = deps;
+  const { index, placement, audiences, numbers, reactions, items: kept, accounts, stories } = deps;
 
   async function skeleton(
     context: Context,
@@ -123,7 +127,7 @@ export function createFeedRead(deps: {
     const [bodies, counts, flags, summaries] = await Promise.all([
       stories().bodies(context, storyIds),
       stories().counts(context, storyIds),
-      stories().viewerFlags(context, viewerId, storyIds),
+      reactions.flags(context, viewerId, storyIds),
       accounts().summaries(context, people),
     ]);
     const items: FeedItem[] = [];
@@ -144,7 +148,25 @@ export function createFeedRead(deps: {
         items.push({ entry, author, body, counts: count, flags: flag, by: shownBy });
       }
     });
+    if (!context.bypassViews) {
+      items.forEach(keep);
+    }
     return items;
+  }
+
+  /** So that the next page that shows it is read from memory; as memory holds it at this moment. */
+  function keep({ entry }: FeedItem): void {
+    const story = stories().held(entry.storyId);
+    const author = story === null ? null : accounts().held(story.body.authorId);
+    if (story !== null && author !== null) {
+      kept.put(story.body, story.counts, author);
+    }
+    for (const id of entry.resharedBy) {
+      const person = accounts().held(id);
+      if (person !== null) {
+        kept.putPerson(person);
+      }
+    }
   }
 
   return {
@@ -187,21 +209,28 @@ export function pageJson(page: FeedPage, nextCursor: string | null): string {
   return `{"items":[${page.items.map(itemJson).join(",")}],"nextCursor":${JSON.stringify(nextCursor)}}`;
 }
 
-/**
- * Weak: covers which items stand where, the versions of stories and people, and the viewer's
- * flags; not the counts, which come live.
- */
+const pageTag = createPageTag();
+
+/** The same tag as a page from memory has (`page-tag.ts`). */
 export function etagOf(page: FeedPage): string {
-  const hash = createHash("sha1");
+  const addId = (id: Id): void => {
+    pageTag.add(highWord(id));
+    pageTag.add(lowWord(id));
+  };
+  pageTag.begin();
   for (const { entry, body, author, flags, by } of page.items) {
-    const people = [author, ...by]
-      .map((one) => `${String(one.id)}.${String(one.version)}`)
-      .join(",");
-    hash.update(
-      `${String(entry.id)} ${String(body.id)}.${String(body.version)} ${people} ` +
-        `${String(flags.liked)}${String(flags.reshared)}${String(entry.resharedByCount)}\n`,
-    );
+    addId(entry.id);
+    pageTag.add(body.version);
+    pageTag.add(author.version);
+    pageTag.add((flags.liked ? likedFlag : 0) | (flags.reshared ? resharedFlag : 0));
+    if (entry.resharedByCount > 0) {
+      pageTag.add(entry.resharedByCount);
+      for (const person of by) {
+        pageTag.add(person.version);
+        addId(person.id);
+      }
+    }
   }
-  hash.update(String(page.nextBelow !== null));
-  return `W/"${hash.digest("base64url")}"`;
+  pageTag.add(page.nextBelow === null ? 0 : 1);
+  return pageTag.end();
 }

@@ -3,22 +3,20 @@ import { present } from "../../kernel/assert.ts";
 import { parseId } from "../../kernel/id.ts";
 import { pageSizeDefault, pageSizeMax, type Cursors } from "../../kernel/page.ts";
 import { unauthenticated } from "../../kernel/problem.ts";
-import { defineRoute, type Route } from "../../ports/routes.ts";
+import { defineRoute, type AnswerAtOnce, type Route } from "../../ports/routes.ts";
 import { feedItemSchema } from "./contract.ts";
 import { tooManyStreams } from "./errors.ts";
 import type { Live } from "./live.ts";
 import { etagOf, pageJson, type FeedRead } from "./read.ts";
+import { feedList, liveAfterHeader } from "./routes-at-once.ts";
 import type { LiveLimits } from "./streams.ts";
-
-const list = "feed";
-/** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
-const liveAfterHeader = "maru-live-after";
 
 export function createFeedRoutes(deps: {
   readonly read: FeedRead;
   readonly live: Live;
   readonly cursors: Cursors;
   readonly limits: LiveLimits;
+  readonly answerAtOnce: AnswerAtOnce;
 }): readonly Route[] {
   const { read, live, cursors, limits } = deps;
   return [
@@ -49,12 +47,13 @@ export function createFeedRoutes(deps: {
           nextCursor: Type.Union([Type.String(), Type.Null()]),
         }),
       },
+      atOnce: deps.answerAtOnce,
       async handle({ context, query }) {
         const viewer = context.viewer;
         if (viewer === null) {
           throw unauthenticated();
         }
-        const [belowText] = cursors.decode(list, query.cursor) ?? [];
+        const [belowText] = cursors.decode(feedList, query.cursor) ?? [];
         const below =
           belowText === undefined ? null : present(parseId(belowText), "the id in a cursor");
         // Taken before the page is read: what comes in between is announced once more rather than missed.
@@ -63,7 +62,8 @@ export function createFeedRoutes(deps: {
           below,
           limit: query.limit ?? pageSizeDefault,
         });
-        const nextCursor = page.nextBelow === null ? null : cursors.encode(list, [page.nextBelow]);
+        const nextCursor =
+          page.nextBelow === null ? null : cursors.encode(feedList, [page.nextBelow]);
         return {
           status: 200,
           json: pageJson(page, nextCursor),

@@ -297,7 +297,17 @@ export function createStoryIndex(options: {
       story = take(state.storyId, accounts.of(state.accountId), kindUnknown);
     }
     holdReshare(state, ended);
-    return versionOf(story) === 0 && state.storyId < loadingFloor ? state.storyId : null;
+    // At or above the floor it is on its way; below it may be loaded later than its reshare shows.
+    return versionOf(story) === 0 && state.storyId < floor ? state.storyId : null;
+  }
+
+  /** What still tells of nothing that is held waits on. */
+  function applyEarly(): void {
+    const waiting = early ?? [];
+    early = early === null ? null : [];
+    for (const apply of waiting) {
+      apply();
+    }
   }
 
   return {
@@ -308,7 +318,6 @@ export function createStoryIndex(options: {
       early = [];
     },
     finishLoading() {
-      // The rows may hold what these ended or changed after the rows were read.
       const missed = early ?? [];
       early = null;
       for (const apply of missed) {
@@ -332,6 +341,8 @@ export function createStoryIndex(options: {
           holdReshare(reshare, false);
         }
       }
+      // The rows may hold what these ended or changed after the rows were read.
+      applyEarly();
     },
     size: () => size,
     slotsMax,

@@ -2,10 +2,12 @@ import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
 import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
 import type { Stories } from "../stories/contract.ts";
-import type { ReshareChanged, StoryChanged } from "../stories/events.ts";
+import type { LikeChanged, ReshareChanged, StoryChanged } from "../stories/events.ts";
 import type { Audiences } from "./audiences.ts";
 import type { LiveEvents } from "./live.ts";
 import { idOf } from "./packed.ts";
+import type { Reactions } from "./reactions.ts";
+import type { Progress } from "./shared.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /**
@@ -28,6 +30,8 @@ const countTypes = [
   "stories.commented.v1",
   "stories.comment_deleted.v1",
 ] as const;
+/** They change what a viewer did. */
+const reactionTypes = ["stories.liked.v1", "stories.unliked.v1", ...reshareTypes] as const;
 const accountTypes = ["accounts.sessions_ended.v1", "accounts.updated.v1"] as const;
 const feedEventTypes: readonly string[] = [
   ...storyTypes,
@@ -43,9 +47,11 @@ export function createFeedView(deps: {
   readonly index: StoryIndex;
   readonly audiences: Audiences;
   readonly stories: () => Stories;
+  readonly reactions: Pick<Reactions, "changed">;
   readonly live: LiveEvents;
+  readonly progress: Pick<Progress, "set">;
 }): View {
-  const { index, audiences, stories, live } = deps;
+  const { index, audiences, reactions, stories, live, progress } = deps;
 
   function applyStory(data: StoryChanged): void {
     index.applyStory({
@@ -83,7 +89,13 @@ export function createFeedView(deps: {
       } else if (isOneOf(graphEventTypes, event.type)) {
         audiences.apply(data as RelationChanged);
       }
+      if (isOneOf(reactionTypes, event.type)) {
+        reactions.changed(idOf((data as ReshareChanged | LikeChanged).accountId));
+      }
       live.apply(event);
+      if (event.position !== null) {
+        progress.set(event.epoch, event.position);
+      }
     },
   };
 }

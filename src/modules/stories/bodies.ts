@@ -20,6 +20,10 @@ export type LiveStory = StoryBody;
 export interface Bodies {
   /** In the order of the ids; null for what is not live. */
   find(context: Context, ids: readonly Id[]): Promise<readonly (LiveStory | null)[]>;
+  /** Called when what memory may hold of a story is not true any more. */
+  watch(changed: (id: Id) => void): void;
+  /** What memory holds at this moment. */
+  held(id: Id): LiveStory | null;
   readonly view: View;
 }
 
@@ -44,6 +48,7 @@ export function createBodies(deps: {
     sizeCalculation: (story) => bytesPerEntry + story.membersJson.length * bytesPerCharacter,
   });
   const loading = new Map<Id, Promise<Found>>();
+  let watcher: (id: Id) => void = () => undefined;
   const hits = metrics.counter("maru_stories_body_hits_total", "Stories found in memory.");
   const misses = metrics.counter("maru_stories_body_misses_total", "Stories read from the record.");
   metrics.gauge("maru_stories_body_bytes", "Bytes that stories take in memory.", () => {
@@ -131,6 +136,10 @@ export function createBodies(deps: {
       const found = await (context.bypassViews ? load(context, ids) : findAll(context, ids));
       return ids.map((id) => found.get(id) ?? null);
     },
+    held: (id) => cache.get(id) ?? null,
+    watch(changed) {
+      watcher = changed;
+    },
     view: {
       name: "stories.bodies",
       types: ["stories.edited.v1", "stories.deleted.v1", "stories.restored.v1"],
@@ -140,6 +149,7 @@ export function createBodies(deps: {
         if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
           cache.delete(id);
         }
+        watcher(id);
       },
     },
   };

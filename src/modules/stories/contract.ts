@@ -85,13 +85,67 @@ export interface ReshareState {
   readonly storyId: Id;
 }
 
+/**
+ * Many states in columns, newest first: the i-th story is what stands at `i` in each of them. Ids
+ * are two words of 32 bits.
+ */
+export interface PackedStories {
+  readonly count: number;
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+  readonly authorHigh: Uint32Array;
+  readonly authorLow: Uint32Array;
+  /** The visibility's place in `packedVisibilities`, and a bit where the story is live or hidden. */
+  readonly state: Uint8Array;
+  readonly version: Uint32Array;
+}
+
+export const packedVisibilities: readonly Visibility[] = ["public", "friends", "self"];
+export const packedVisibilityMask = 0b11;
+export const packedLiveBit = 0b100;
+export const packedHiddenBit = 0b1000;
+
+/** Newest first. */
+export interface PackedReshares {
+  readonly count: number;
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+  readonly accountHigh: Uint32Array;
+  readonly accountLow: Uint32Array;
+  readonly storyHigh: Uint32Array;
+  readonly storyLow: Uint32Array;
+}
+
+const idOfWords = (high: number, low: number): Id => (BigInt(high) << 32n) | BigInt(low);
+
+/** The story at place `i`, which is below the count. */
+export function storyAt(stories: PackedStories, i: number): StoryState {
+  const state = stories.state[i] ?? 0;
+  const gone: Status = (state & packedHiddenBit) === 0 ? "deleted" : "hidden";
+  return {
+    id: idOfWords(stories.high[i] ?? 0, stories.low[i] ?? 0),
+    authorId: idOfWords(stories.authorHigh[i] ?? 0, stories.authorLow[i] ?? 0),
+    visibility: packedVisibilities[state & packedVisibilityMask] ?? "self",
+    status: (state & packedLiveBit) === 0 ? gone : "live",
+    version: stories.version[i] ?? 0,
+  };
+}
+
+/** The reshare at place `i`, which is below the count. */
+export function reshareAt(reshares: PackedReshares, i: number): ReshareState {
+  return {
+    id: idOfWords(reshares.high[i] ?? 0, reshares.low[i] ?? 0),
+    accountId: idOfWords(reshares.accountHigh[i] ?? 0, reshares.accountLow[i] ?? 0),
+    storyId: idOfWords(reshares.storyHigh[i] ?? 0, reshares.storyLow[i] ?? 0),
+  };
+}
+
 /** Everything with `from <= id < below`, and what its reshares refer to. */
 export interface WindowChunk {
-  readonly from: Id;
-  readonly stories: readonly StoryState[];
+  readonly stories: PackedStories;
   /** Reshares with an id in the range. */
-  readonly reshares: readonly ReshareState[];
-  /** Stories below the range that reshares of the range refer to, in any status. */
+  readonly reshares: PackedReshares;
+  /** Stories outside of the range that reshares of the range refer to, in any status. */
   readonly targets: readonly StoryState[];
   /** Every other reshare of those targets, however old. */
   readonly targetReshares: readonly ReshareState[];
@@ -145,6 +199,21 @@ export interface ViewerFlags {
   readonly reshared: boolean;
 }
 
+/** What a viewer liked and reshared of all stories with ids from `knownFrom` on. */
+export interface ViewerReactions {
+  /** Ids of stories, newest first; there may be some below `knownFrom`. */
+  readonly liked: readonly Id[];
+  readonly reshared: readonly Id[];
+  readonly knownFrom: Id;
+}
+
+/** Told in the very step in which memory changes. */
+export interface StoryWatcher {
+  bodyChanged(id: Id): void;
+  /** Null: memory does not hold them any more. */
+  countsChanged(id: Id, counts: Counts | null): void;
+}
+
 /** What somebody did with a story of an import: later than the story, once a person. */
 export interface ImportedReaction {
   readonly accountId: Id;
@@ -176,16 +245,20 @@ export interface ImportedStory {
 export type ImportedStoryResult = "made" | "known" | { readonly refused: string };
 
 export interface Stories {
+  /** Down to which id the newest `sizeMax` stories and reshares below `below` reach; null when there are none. */
+  windowStart(
+    context: Context,
+    range: { readonly below: Id; readonly sizeMax: number },
+  ): Promise<Id | null>;
   /**
-   * The newest `sizeMax` stories and reshares below `below`, and down to which id that reaches:
-   * `from`, or null when nothing lies below. Tell `onFrom` before the rows are read, so that events at or
-   * above it are applied from then on.
+   * All stories and reshares with `from <= id < below`, in one snapshot. Whoever keeps them applies
+   * events at or above `from` before asking, so that what happens while the rows are read is known
+   * either from them or from the events.
    */
   windowChunk(
     context: Context,
-    request: { readonly below: Id; readonly sizeMax: number },
-    onFrom: (from: Id) => void,
-  ): Promise<WindowChunk | null>;
+    range: { readonly from: Id; readonly below: Id },
+  ): Promise<WindowChunk>;
   /** Stories that reshares refer to, with every reshare of theirs; what is not there any more is left out. */
   reshareTargets(
     context: Context,
@@ -201,6 +274,12 @@ export interface Stories {
   /** Exact; from memory where possible. In the order of the ids. */
   counts(context: Context, ids: readonly Id[]): Promise<readonly Counts[]>;
   viewerFlags(context: Context, viewerId: Id, ids: readonly Id[]): Promise<readonly ViewerFlags[]>;
+  /** From the record, for many viewers at once; as far back as `from` where that is not too much. */
+  viewerReactions(context: Context, viewerId: Id, from: Id): Promise<ViewerReactions>;
+  /** A live story and its counts if memory holds both, as they are at this moment. */
+  held(id: Id): { readonly body: StoryBody; readonly counts: Counts } | null;
+  /** Whoever keeps something made of what is held is told when that is not true any more. */
+  watch(watcher: StoryWatcher): void;
   /** Whether the context's viewer may see the story now. */
   sees(context: Context, id: Id): Promise<boolean>;
   /** How many live stories each account has. */
@@ -213,8 +292,8 @@ export interface Stories {
 }
 
 /**
- * The JSON of a story from its parts, without parsing any: the one place that knows the order of
- * its members.
+ * The JSON of a story from its parts, without parsing any. This and the functions that it is made
+ * of are the one place that knows the order of its members.
  */
 export function storyJson(parts: {
   readonly body: StoryBody;
@@ -223,13 +302,19 @@ export function storyJson(parts: {
   readonly flags: ViewerFlags | null;
 }): string {
   const { body, authorJson, counts, flags } = parts;
-  const viewer =
-    flags === null
-      ? ""
-      : `,"viewer":{"liked":${String(flags.liked)},"reshared":${String(flags.reshared)}}`;
-  return (
-    `{"id":"${String(body.id)}","author":${authorJson},${body.membersJson}` +
-    `,"counts":{"likes":${String(counts.likes)},"comments":${String(counts.comments)},"reshares":${String(counts.reshares)}}` +
-    `${viewer}}`
-  );
+  const viewer = flags === null ? "" : viewerJson(flags);
+  return `${storyHeadJson(body, authorJson)}${countsJson(counts)}${viewer}}`;
+}
+
+/** The beginning of a story, up to what changes often. */
+export function storyHeadJson(body: StoryBody, authorJson: string): string {
+  return `{"id":"${String(body.id)}","author":${authorJson},${body.membersJson}`;
+}
+
+export function countsJson({ likes, comments, reshares }: Counts): string {
+  return `,"counts":{"likes":${String(likes)},"comments":${String(comments)},"reshares":${String(reshares)}}`;
+}
+
+export function viewerJson({ liked, reshared }: ViewerFlags): string {
+  return `,"viewer":{"liked":${String(liked)},"reshared":${String(reshared)}}`;
 }

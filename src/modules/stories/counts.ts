@@ -17,6 +17,10 @@ import { idOf } from "./story-events.ts";
 export interface StoryCounts {
   /** In the order of the ids. */
   find(context: Context, ids: readonly Id[]): Promise<readonly Counts[]>;
+  /** Called with every change; null: memory does not hold them. */
+  watch(changed: (id: Id, counts: Counts | null) => void): void;
+  /** What memory holds at this moment. */
+  held(id: Id): Counts | null;
   readonly view: View;
 }
 
@@ -66,6 +70,7 @@ export function createStoryCounts(deps: {
   const { record, metrics } = deps;
   const cache = new LRUCache<Id, Entry>({ max: deps.entriesMax });
   const loading = new Map<Id, Load>();
+  let watcher: (id: Id, counts: Counts | null) => void = () => undefined;
   const hits = metrics.counter("maru_stories_count_hits_total", "Counts found in memory.");
   const misses = metrics.counter("maru_stories_count_misses_total", "Counts read from the record.");
   metrics.gauge("maru_stories_count_entries", "Stories whose counts are in memory.", () => {
@@ -174,6 +179,10 @@ export function createStoryCounts(deps: {
         : await findAll(context, ids);
       return ids.map((id) => found.get(id) ?? noCounts);
     },
+    held: (id) => cache.get(id)?.counts ?? null,
+    watch(changed) {
+      watcher = changed;
+    },
     view: {
       name: "stories.counts",
       types: [...Object.keys(changes), "stories.deleted.v1"],
@@ -187,6 +196,7 @@ export function createStoryCounts(deps: {
           add(cache.peek(storyId), change);
           loading.get(storyId)?.changes.push(change);
         }
+        watcher(storyId, cache.peek(storyId)?.counts ?? null);
       },
     },
   };

@@ -139,7 +139,12 @@ describe("a deleted person", () => {
     const started = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const deps = { ...world.test, accounts: world.people, graph: world.graph };
-    const bodies = { find: async () => [], view: world.stories.views[0]! };
+    const bodies = {
+      find: async () => [],
+      held: () => null,
+      watch: () => undefined,
+      view: world.stories.views[0]!,
+    };
     const slowly: GroupWork<Publication, Published> = {
       name: "publish slowly",
       async run(tx, members) {

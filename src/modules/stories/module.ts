@@ -16,6 +16,7 @@ import { reactionRoutes } from "./routes-reactions.ts";
 import { storyRoutes } from "./routes-stories.ts";
 import { findStory } from "./sight.ts";
 import { storyCountsOf } from "./store-counts.ts";
+import { createViewerReactions } from "./viewer-reactions.ts";
 import { createWindow } from "./window.ts";
 
 export interface StoriesDeps extends ModuleDeps {
@@ -79,6 +80,15 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
       bodies: bodies.find,
       counts: storyCounts.find,
       viewerFlags: flags.find,
+      viewerReactions: createViewerReactions({ record }),
+      held(id) {
+        const [body, counts] = [bodies.held(id), storyCounts.held(id)];
+        return body === null || counts === null ? null : { body, counts };
+      },
+      watch({ bodyChanged, countsChanged }) {
+        bodies.watch(bodyChanged);
+        storyCounts.watch(countsChanged);
+      },
       sees: async (context, id) => (await findStory(parts, context, id)) !== null,
       async storyCounts(context, authorIds) {
         const counts = await record.read(context, (sql) => storyCountsOf(sql, authorIds));

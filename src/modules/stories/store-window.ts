@@ -1,6 +1,18 @@
+import { present } from "../../kernel/assert.ts";
 import type { Id } from "../../kernel/id.ts";
 import { idArray, type Sql } from "../../ports/record.ts";
-import type { ReshareState, Status, StoryState, Visibility, WindowChunk } from "./contract.ts";
+import {
+  packedHiddenBit,
+  packedLiveBit,
+  packedVisibilityMask,
+  reshareAt,
+  storyAt,
+  type PackedReshares,
+  type PackedStories,
+  type ReshareState,
+  type StoryState,
+  type WindowChunk,
+} from "./contract.ts";
 
 /** What the feed's index loads: where stories and reshares stand, without their texts. */
 
@@ -17,26 +29,35 @@ export async function chunkStart(sql: Sql, below: Id, size: number): Promise<Id 
   return row?.start ?? null;
 }
 
-type ChunkPart = "story" | "reshare" | "target" | "target reshare";
-
-/** A story has `actor_id` as its author, a reshare has it as the resharer. */
-interface ChunkRow {
-  readonly part: ChunkPart;
-  readonly id: bigint;
-  readonly actor_id: bigint;
-  readonly story_id: bigint | null;
-  readonly visibility: Visibility | null;
-  readonly status: Status | null;
-  readonly version: number | null;
+/** Packed by the database, eight bytes an id; null where there is none. Actors are authors or resharers. */
+interface PackedPart {
+  readonly part: "story" | "reshare" | "target" | "target reshare";
+  readonly ids: Buffer | null;
+  readonly actors: Buffer | null;
+  /** Of reshares. */
+  readonly stories: Buffer | null;
+  /** Of stories, four bytes each: the version, and below it `stateBits` of what decides who sees it. */
+  readonly states: Buffer | null;
 }
+
+/** As `PackedStories` has its states. */
+const stateBits = 4;
+const stateMask = packedVisibilityMask | packedLiveBit | packedHiddenBit;
 
 /**
  * Everything with `from <= id < below` and what its reshares refer to, in one statement, so that
  * all of it is of one snapshot. A target may also lie above the range: clocks of two nodes differ
  * a little, and a reshare may have a lower id than its story.
+ *
+ * Packed, a row takes a tenth of the time that it takes as a row of its own. The order is said in
+ * each aggregate, because parallel workers would not keep that of a subquery.
  */
 export async function chunkRows(sql: Sql, from: Id, below: Id): Promise<WindowChunk> {
-  const rows = await sql<ChunkRow[]>`
+  const state = sql`int4send(version << ${stateBits}::int
+    | CASE visibility WHEN 'public' THEN 0 WHEN 'friends' THEN 1 ELSE 2 END
+    | CASE status WHEN 'live' THEN ${packedLiveBit}::int
+      WHEN 'hidden' THEN ${packedHiddenBit}::int ELSE 0 END)`;
+  const rows = await sql<PackedPart[]>`
     WITH reshare AS MATERIALIZED (
       SELECT id, account_id, story_id FROM stories.reshares_by_time
       WHERE id >= ${from} AND id < ${below}
@@ -47,42 +68,99 @@ export async function chunkRows(sql: Sql, from: Id, below: Id): Promise<WindowCh
         SELECT id, author_id, visibility, status, version FROM stories.stories
         WHERE id = target_id.story_id LIMIT 1
       ) AS story
+    ), target_reshare AS MATERIALIZED (
+      SELECT other.id, other.account_id, target.id AS story_id
+      FROM target CROSS JOIN LATERAL (
+        SELECT id, account_id FROM stories.reshares
+        WHERE story_id = target.id AND (id < ${from} OR id >= ${below}) OFFSET 0
+      ) AS other
     )
-    SELECT 'story' AS part, id, author_id AS actor_id, NULL::bigint AS story_id, visibility, status,
-      version
+    SELECT 'story' AS part, string_agg(int8send(id), '' ORDER BY id DESC) AS ids,
+      string_agg(int8send(author_id), '' ORDER BY id DESC) AS actors, NULL::bytea AS stories,
+      string_agg(${state}, '' ORDER BY id DESC) AS states
     FROM stories.stories WHERE id >= ${from} AND id < ${below}
     UNION ALL
-    SELECT 'target', id, author_id, NULL, visibility, status, version FROM target
+    SELECT 'target', string_agg(int8send(id), '' ORDER BY id DESC),
+      string_agg(int8send(author_id), '' ORDER BY id DESC), NULL,
+      string_agg(${state}, '' ORDER BY id DESC)
+    FROM target
     UNION ALL
-    SELECT 'reshare', id, account_id, story_id, NULL, NULL, NULL FROM reshare
+    SELECT 'reshare', string_agg(int8send(id), '' ORDER BY id DESC),
+      string_agg(int8send(account_id), '' ORDER BY id DESC),
+      string_agg(int8send(story_id), '' ORDER BY id DESC), NULL
+    FROM reshare
     UNION ALL
-    SELECT 'target reshare', other.id, other.account_id, target.id, NULL, NULL, NULL
-    FROM target CROSS JOIN LATERAL (
-      SELECT id, account_id FROM stories.reshares
-      WHERE story_id = target.id AND (id < ${from} OR id >= ${below}) OFFSET 0
-    ) AS other`;
+    SELECT 'target reshare', string_agg(int8send(id), '' ORDER BY id DESC),
+      string_agg(int8send(account_id), '' ORDER BY id DESC),
+      string_agg(int8send(story_id), '' ORDER BY id DESC), NULL
+    FROM target_reshare`;
+  const partOf = (name: PackedPart["part"]): PackedPart =>
+    present(
+      rows.find(({ part }) => part === name),
+      "a row for each part",
+    );
+  const targets = storiesOf(partOf("target"));
+  const targetReshares = resharesIn(partOf("target reshare"));
   return {
-    from,
-    stories: rows.filter((row) => row.part === "story").map(stateOf),
-    targets: rows.filter((row) => row.part === "target").map(stateOf),
-    reshares: rows.filter((row) => row.part === "reshare").map(reshareOf),
-    targetReshares: rows.filter((row) => row.part === "target reshare").map(reshareOf),
+    stories: storiesOf(partOf("story")),
+    reshares: resharesIn(partOf("reshare")),
+    targets: Array.from({ length: targets.count }, (_, i) => storyAt(targets, i)),
+    targetReshares: Array.from({ length: targetReshares.count }, (_, i) =>
+      reshareAt(targetReshares, i),
+    ),
   };
 }
 
-function stateOf({ id, actor_id, visibility, status, version }: ChunkRow): StoryState {
-  return {
-    id,
-    authorId: actor_id,
-    // Only reshares have none of these.
-    visibility: visibility ?? "self",
-    status: status ?? "deleted",
-    version: version ?? 0,
-  };
+const idBytes = 8;
+const wordBytes = 4;
+
+interface Words {
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
 }
 
-function reshareOf({ id, actor_id, story_id }: ChunkRow): ReshareState {
-  return { id, accountId: actor_id, storyId: story_id ?? 0n };
+function wordsOf(packed: Buffer | null): Words {
+  const bytes = packed ?? Buffer.alloc(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const count = bytes.byteLength / idBytes;
+  const high = new Uint32Array(count);
+  const low = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    high[i] = view.getUint32(i * idBytes);
+    low[i] = view.getUint32(i * idBytes + wordBytes);
+  }
+  return { high, low };
+}
+
+function storiesOf({ ids, actors, states }: PackedPart): PackedStories {
+  const { high, low } = wordsOf(ids);
+  const author = wordsOf(actors);
+  const count = high.length;
+  const bytes = states ?? Buffer.alloc(0);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const state = new Uint8Array(count);
+  const version = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const word = view.getUint32(i * wordBytes);
+    state[i] = word & stateMask;
+    version[i] = word >>> stateBits;
+  }
+  return { count, high, low, authorHigh: author.high, authorLow: author.low, state, version };
+}
+
+function resharesIn({ ids, actors, stories }: PackedPart): PackedReshares {
+  const { high, low } = wordsOf(ids);
+  const account = wordsOf(actors);
+  const story = wordsOf(stories);
+  return {
+    count: high.length,
+    high,
+    low,
+    accountHigh: account.high,
+    accountLow: account.low,
+    storyHigh: story.high,
+    storyLow: story.low,
+  };
 }
 
 export async function statesOf(sql: Sql, ids: readonly Id[]): Promise<readonly StoryState[]> {

@@ -5,19 +5,13 @@ import * as store from "./store-window.ts";
 /** What the feed's index asks for to fill its window. */
 export function createWindow(deps: {
   readonly record: RecordPort;
-}): Pick<Stories, "windowChunk" | "reshareTargets"> {
+}): Pick<Stories, "windowStart" | "windowChunk" | "reshareTargets"> {
   const { record } = deps;
   return {
-    async windowChunk(context, { below, sizeMax }, onFrom) {
-      const from = await record.read(context, (sql) => store.chunkStart(sql, below, sizeMax));
-      if (from === null) {
-        return null;
-      }
-      // From here on whoever asks applies events of this range, so that what happens while the
-      // rows are read is known either from them or from the events.
-      onFrom(from);
-      return record.read(context, (sql) => store.chunkRows(sql, from, below));
-    },
+    windowStart: (context, { below, sizeMax }) =>
+      record.read(context, (sql) => store.chunkStart(sql, below, sizeMax)),
+    windowChunk: (context, { from, below }) =>
+      record.read(context, (sql) => store.chunkRows(sql, from, below)),
     async reshareTargets(context, storyIds) {
       if (storyIds.length === 0) {
         return { stories: [], reshares: [] };

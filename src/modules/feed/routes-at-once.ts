@@ -1,0 +1,40 @@
+import { parseId } from "../../kernel/id.ts";
+import { pageSizeDefault, type Cursors } from "../../kernel/page.ts";
+import type { AnswerAtOnce } from "../../ports/routes.ts";
+import { createAtOnce } from "./at-once.ts";
+import { openProgress, type FeedBuffers } from "./shared.ts";
+
+export const feedList = "feed";
+/** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
+export const liveAfterHeader = "maru-live-after";
+
+/** `GET /v1/feed` from shared memory: one for each thread. */
+export function createFeedAtOnce(
+  buffers: FeedBuffers,
+  cursors: Cursors,
+  thread: number,
+): AnswerAtOnce {
+  const atOnce = createAtOnce(buffers, {
+    cursorAfter: (id) => cursors.encode(feedList, [id]),
+    thread,
+  });
+  const progress = openProgress(buffers.progress);
+  return ({ viewer, query, isCurrent }) => {
+    const [belowText] = cursors.decode(feedList, query["cursor"] as string | undefined) ?? [];
+    const below = belowText === undefined ? null : (parseId(belowText) ?? null);
+    // Taken before the page is read: what comes in between is announced once more rather than missed.
+    const after = progress.text();
+    const page = atOnce.read({
+      viewerId: viewer.accountId,
+      below,
+      limit: (query["limit"] as number | undefined) ?? pageSizeDefault,
+      isCurrent,
+    });
+    return page === null
+      ? null
+      : {
+          bytes: page.bytes,
+          headers: ["etag", page.etag, liveAfterHeader, after],
+        };
+  };
+}
