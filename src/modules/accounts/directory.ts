@@ -144,8 +144,8 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       // A late or repeated event tells nothing new; what is being loaded may be older than it.
       if (known === undefined || known.version < version) {
         cache.invalidate(id);
+        watcher(id);
       }
-      watcher(id);
     },
   };
 }

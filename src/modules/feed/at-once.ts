@@ -242,18 +242,18 @@ export function createAtOnce(
       if (!audience.find(high, low)) {
         return missed("audience");
       }
-      if (!reactions.find(high, low)) {
-        return missed("reactions");
-      }
       const found = merge.collect(audience, { below: below ?? idMax, floor, limit: limit + 1 });
       if (found <= limit && floor !== 0n) {
         return missed("older");
+      }
+      if (found > 0 && !reactions.find(high, low)) {
+        return missed("reactions");
       }
       const hasMore = found > limit;
       const shown = hasMore ? limit : found;
       const isUnchanged = (): boolean =>
         audience.isStillThere() &&
-        reactions.isStillThere() &&
+        (found === 0 || reactions.isStillThere()) &&
         floorCount % 2 === 0 &&
         index.floorCount() === floorCount;
 

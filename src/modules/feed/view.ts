@@ -79,7 +79,7 @@ export function createFeedView(deps: {
   return {
     name: "feed",
     types: feedEventTypes,
-    async apply(event) {
+    async apply(event, delivery) {
       // The schemas of the log vouch for the shape of an event's data.
       const data: unknown = event.data;
       if (isOneOf(storyTypes, event.type)) {
@@ -89,7 +89,8 @@ export function createFeedView(deps: {
       } else if (isOneOf(graphEventTypes, event.type)) {
         audiences.apply(data as RelationChanged);
       }
-      if (isOneOf(reactionTypes, event.type)) {
+      // What is loaded after an event was applied has its effect; the repeat tells nothing new.
+      if (!delivery.repeated && isOneOf(reactionTypes, event.type)) {
         reactions.changed(idOf((data as ReshareChanged | LikeChanged).accountId));
       }
       live.apply(event);

@@ -148,8 +148,8 @@ export function createBodies(deps: {
         loading.delete(id);
         if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
           cache.delete(id);
+          watcher(id);
         }
-        watcher(id);
       },
     },
   };
