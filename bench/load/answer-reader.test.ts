@@ -47,6 +47,12 @@ describe("an answer's reader", () => {
     expect(answer).toMatchObject({ status: 200, body: "", bytes: 6 });
   });
 
+  it("reads a head that is longer than most", () => {
+    const long = `HTTP/1.1 200 OK\r\nX-Long: ${"y".repeat(3_000)}\r\nContent-Length: 2\r\n\r\nhi`;
+    const [answer] = readPieces([Buffer.from(long)]);
+    expect(answer).toMatchObject({ status: 200, body: "hi" });
+  });
+
   it("shows the head, which has the ETag", () => {
     const [answer] = readPieces([Buffer.from(unchanged)]);
     expect(answer?.head).toContain('ETag: W/"a"');

@@ -20,6 +20,7 @@ export interface AnswerReader {
 const headEnd = "\r\n\r\n";
 /** Far above what any server sends; more means that this is no HTTP. */
 const headBytesMax = 64 * 1024;
+const headBytesUsual = 1024;
 const lengthPattern = /\r\ncontent-length: ?(\d+)/iu;
 const chunkedPattern = /\r\ntransfer-encoding: ?chunked/iu;
 const statusFrom = "HTTP/1.1 ".length;
@@ -64,9 +65,15 @@ export function createAnswerReader(
 
   /** The end of the head in these bytes, or -1. A head that comes in pieces is put together in `head`. */
   function takeHead(chunk: Buffer, from: number, to: number): number {
-    const piece = chunk.toString("latin1", from, Math.min(to, from + headBytesMax));
-    const text = head + piece;
-    const end = text.indexOf(headEnd);
+    // Most of what comes is body: a short look finds the end of nearly every head.
+    const pieceOf = (bytesMax: number): string =>
+      head + chunk.toString("latin1", from, Math.min(to, from + bytesMax));
+    let text = pieceOf(headBytesUsual);
+    let end = text.indexOf(headEnd);
+    if (end < 0 && to - from > headBytesUsual) {
+      text = pieceOf(headBytesMax);
+      end = text.indexOf(headEnd);
+    }
     if (end < 0) {
       if (text.length >= headBytesMax) {
         throw new Error("the head of the answer has no end");

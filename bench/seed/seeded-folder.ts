@@ -33,6 +33,7 @@ export interface SeedOptions {
 /** Raised when what fillRecord writes changes while tables and sizes stay. */
 const seedVersion = 1;
 const cacheName = "maru-bench-seeds";
+const keyCharacters = 12;
 const traversableMode = 0o711;
 const dayMs = 86_400_000;
 const run = promisify(execFile);
@@ -60,7 +61,17 @@ export async function seededFolder(options: SeedOptions, folder: string): Promis
   return { community, dataDir };
 }
 
-function keyOf({ size, drafts }: SeedOptions): string {
+/** The size and the texts: of each such pair one folder is kept. */
+function nameOf({ size, drafts }: SeedOptions): string {
+  const hash = createHash("sha256");
+  for (const { text } of drafts) {
+    hash.update(text);
+  }
+  return `${size.name}-${hash.digest("hex").slice(0, keyCharacters)}-`;
+}
+
+/** What else decides what is in it. */
+function keyOf({ size }: SeedOptions): string {
   const hash = createHash("sha256");
   hash.update(`${String(seedVersion)} ${sizeKey(size)}`);
   for (const { tables } of schemas) {
@@ -68,25 +79,29 @@ function keyOf({ size, drafts }: SeedOptions): string {
       hash.update(`${tables.module} ${String(number)} ${sql}`);
     }
   }
-  for (const { text } of drafts) {
-    hash.update(text);
-  }
-  return hash.digest("hex").slice(0, 16);
+  return hash.digest("hex").slice(0, keyCharacters);
+}
+
+/** By another bench that runs now; what one left that was killed may go. */
+function isBeingFilled(name: string): boolean {
+  const pid = /\.unfinished-(\d+)$/u.exec(name)?.[1];
+  return pid !== undefined && existsSync(`/proc/${pid}`);
 }
 
 async function keptFolder(options: SeedOptions): Promise<string> {
   const { size, say } = options;
+  const prefix = nameOf(options);
   const cache = join(tmpdir(), cacheName);
   await mkdir(cache, { recursive: true, mode: traversableMode });
   await chmod(cache, traversableMode);
-  const kept = join(cache, `${size.name}-${keyOf(options)}`);
+  const kept = join(cache, `${prefix}${keyOf(options)}`);
   if (!options.isFresh && existsSync(kept)) {
     say(`seeded rows are taken from ${kept}; --fresh makes them anew`);
     return kept;
   }
-  // Of each size one is kept: the last schema's would only fill the disk.
+  // The last schema's would only fill the disk.
   for (const name of await readdir(cache)) {
-    if (name.startsWith(`${size.name}-`)) {
+    if (name.startsWith(prefix) && !isBeingFilled(name)) {
       await rm(join(cache, name), { recursive: true, force: true });
     }
   }
@@ -98,7 +113,10 @@ async function keptFolder(options: SeedOptions): Promise<string> {
     const community: Community = { ...size, endMs: Date.now() };
     await fillFolder(join(unfinished, "data"), community, options);
     await writeFile(join(unfinished, "community.json"), JSON.stringify(community));
-    await rename(unfinished, kept);
+    // Of two that fill it at the same time, the first is kept: both have the same rows.
+    if (!existsSync(kept)) {
+      await rename(unfinished, kept);
+    }
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
