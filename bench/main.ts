@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchPrograms, ensurePrograms } from "../tools/programs.ts";
 import { describeReport, keepReport, type Report } from "./report/report.ts";
+import { endLeftovers } from "./server/leftovers.ts";
 import { ReadBackError } from "./server/read-back.ts";
 import type { SuiteOptions } from "./server/served-community.ts";
 import { benchCapacity } from "./suites/capacity.ts";
@@ -71,6 +72,13 @@ const options: SuiteOptions = {
   },
 };
 
+const stoppedCode = 130;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    void endLeftovers().finally(() => process.exit(stoppedCode));
+  });
+}
+
 const chosen = positionals.length === 0 ? Object.keys(suites) : positionals;
 const failed: string[] = [];
 for (const name of chosen) {
@@ -86,6 +94,8 @@ for (const name of chosen) {
     process.stderr.write(
       `${name} failed: ${isDifference ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
     );
+  } finally {
+    await endLeftovers();
   }
 }
 if (failed.length > 0) {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { findLoadGenerator } from "../../tools/programs.ts";
+import { endedWithUs } from "../server/leftovers.ts";
 import { pinned } from "../server/pinning.ts";
 
 /**
@@ -66,7 +67,7 @@ export async function runClosed(
   cores: "asking" | "any" = "asking",
 ): Promise<ClosedResult> {
   const [program, args] = pinned(cores, ...commandOf(load));
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = endedWithUs(spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] }));
   let text = "";
   for await (const chunk of child.stdout) {
     text += String(chunk);

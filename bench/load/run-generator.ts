@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { endedWithUs } from "../server/leftovers.ts";
 import { pinned, type Cores } from "../server/pinning.ts";
 import type { GeneratorLine, GeneratorPlan, GeneratorResult, GeneratorSample } from "./plan.ts";
 
@@ -25,7 +26,7 @@ export async function runGenerator(
   const planFile = join(folder, `plan-${String(plans)}.json`);
   await writeFile(planFile, JSON.stringify(plan));
   const [program, args] = pinned(cores, process.execPath, [generatorPath, planFile]);
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = endedWithUs(spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] }));
   let result: GeneratorResult | null = null;
   const lines = createInterface({ input: child.stdout });
   for await (const text of lines) {

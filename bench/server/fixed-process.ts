@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { endedWithUs } from "./leftovers.ts";
 import { pinned, type Cores } from "./pinning.ts";
 
 /** The yardstick in a process of its own. */
@@ -18,7 +19,7 @@ const headBytes = 170;
 export async function startFixed(bytes: number, cores: Cores): Promise<FixedProcess> {
   const bodyBytes = Math.max(1, bytes - headBytes);
   const [program, args] = pinned(cores, process.execPath, [script, String(bodyBytes)]);
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = endedWithUs(spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] }));
   const [port] = (await once(child.stdout, "data")) as [Buffer];
   return {
     url: `http://127.0.0.1:${port.toString("utf8").trim()}`,

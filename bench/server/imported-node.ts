@@ -1,7 +1,8 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommunityFiles } from "../seed/community.ts";
+import { removeFolder, removedWithUs } from "./leftovers.ts";
 import { runCommand } from "./node-process.ts";
 
 /** The password of everybody in the imported community. */
@@ -15,7 +16,8 @@ export async function benchFolder(): Promise<{
 }> {
   const path = await mkdtemp(join(tmpdir(), "maru-bench-"));
   await chmod(path, traversableMode);
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  removedWithUs(path);
+  return { path, remove: () => removeFolder(path) };
 }
 
 /** Imports a community into the data folder. */

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { endedWithUs, removedWithUs } from "./leftovers.ts";
 import { pinned, type Cores } from "./pinning.ts";
 
 /** A server of ours in a process of its own, as `npm start` runs it. */
@@ -48,9 +49,9 @@ export async function runCommand(
   words: readonly string[],
 ): Promise<{ readonly text: string; readonly ms: number }> {
   const start = performance.now();
-  const child = spawn(process.execPath, [mainPath, ...words], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = endedWithUs(
+    spawn(process.execPath, [mainPath, ...words], { stdio: ["ignore", "pipe", "inherit"] }),
+  );
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString("utf8");
@@ -82,10 +83,13 @@ export async function startProcess(
   const logFolder = mkdtempSync(join(tmpdir(), "maru-bench-log-"));
   const logFile = join(logFolder, "log");
   const log = openSync(logFile, "a+");
-  const child = spawn(program, args, {
-    stdio: ["ignore", log, log],
-    env: { ...process.env, MARU_HOST: "127.0.0.1", ...settings },
-  });
+  const child = endedWithUs(
+    spawn(program, args, {
+      stdio: ["ignore", log, log],
+      env: { ...process.env, MARU_HOST: "127.0.0.1", ...settings },
+    }),
+  );
+  removedWithUs(logFolder);
   const trimming = setInterval(() => {
     if (fstatSync(log).size > logBytesMax) {
       ftruncateSync(log, 0);
