@@ -65,6 +65,8 @@ export function createAccountsStub(): AccountsStub {
     held: (id) => people.get(id) ?? null,
     watch: () => undefined,
     authenticate: outOfScope,
+    recentSessions: outOfScope,
+    preloadSessions: outOfScope,
     get sessionMemory(): never {
       return outOfScope();
     },

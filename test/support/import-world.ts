@@ -70,6 +70,8 @@ export function createImportWorld(): ImportWorld {
       return neverAsked();
     },
     authenticate: neverAsked,
+    recentSessions: neverAsked,
+    preloadSessions: neverAsked,
     mintToken: neverAsked,
     own: neverAsked,
     hashPassword: (_, password) => Promise.resolve(`hash of ${password}`),

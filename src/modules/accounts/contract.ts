@@ -73,6 +73,10 @@ export interface Accounts {
   own(context: Context, id: Id): Promise<string | null>;
   /** The viewer of a token, or null. From memory where possible; a revoked token is dead at once. */
   authenticate(context: Context, token: string): Promise<Viewer | null>;
+  /** The sessions that were used last, newest use first: who is likely to come next. */
+  recentSessions(context: Context, limit: number): Promise<readonly Viewer[]>;
+  /** Loads these sessions into memory, so that their next use asks the record nothing. */
+  preloadSessions(context: Context, sessions: readonly Viewer[]): Promise<void>;
   /** Of sessions that any thread may find (`createSessionReader`). */
   readonly sessionMemory: ShelfMemory;
   /**

@@ -128,6 +128,8 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
         return account === null ? null : JSON.stringify(account);
       },
       authenticate: sessions.authenticate,
+      recentSessions: sessions.recent,
+      preloadSessions: sessions.preload,
       sessionMemory: sessions.memory,
       importPeople: createImportPeople({ record, clock, backfillIds: deps.backfillIds }),
       hashPassword: passwords.hash,

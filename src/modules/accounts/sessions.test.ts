@@ -280,6 +280,31 @@ describe("a token", () => {
     }
   });
 
+  it("is in the memory of another node before it comes there, the last used first", async () => {
+    const [early, late] = [await world.join("used_early"), await world.join("used_late")];
+    // Later than any clock of these tests.
+    const lateMs = BigInt(Date.now() + 1_000 * dayMs);
+    for (const [{ id }, usedMs] of [
+      [early, lateMs],
+      [late, lateMs + 1n],
+    ] as const) {
+      await world.test.sql`
+        UPDATE accounts.sessions SET last_used_ms = ${usedMs} WHERE account_id = ${id}`;
+    }
+    const other = world.anotherNode().contract;
+    const recent = await other.recentSessions(context, 2);
+    expect(recent.map(({ accountId }) => accountId)).toEqual([late.id, early.id]);
+    await other.preloadSessions(context, [...recent, { accountId: 1n, sessionId: 1n }]);
+    world.afterRead.wait = () => Promise.reject(new Error("the record was asked"));
+    try {
+      expect(await other.authenticate(context, late.token)).toEqual(recent[0]);
+      expect(await other.authenticate(context, early.token)).toEqual(recent[1]);
+      expect(await other.authenticate(context, mintToken(recent[0]!))).toBeNull();
+    } finally {
+      world.afterRead.wait = () => Promise.resolve();
+    }
+  });
+
   it("is minted for operators, for who is active alone", async () => {
     const { id } = await world.join("minted");
     const token = await world.accounts.contract.mintToken(context, id);

@@ -7,7 +7,7 @@ import type { Metrics } from "../../ports/telemetry.ts";
 import type { ShelfMemory } from "../../kernel/shelf.ts";
 import { createLoadingCache } from "./loading-cache.ts";
 import { createSessionShelf } from "./session-shelf.ts";
-import { noteUses, tokensOf, type Touch } from "./store-sessions.ts";
+import { noteUses, recentlyUsed, tokensOf, type Touch } from "./store-sessions.ts";
 import {
   hashToken,
   isToken,
@@ -24,6 +24,10 @@ export interface Sessions {
   ended(session: SessionName): void;
   /** Writes the uses that were noted since the last time. */
   flushUses(): Promise<void>;
+  /** The sessions that were used last, newest use first. */
+  recent(context: Context, limit: number): Promise<readonly SessionName[]>;
+  /** Loads what memory lacks of these, ahead of their next use. */
+  preload(context: Context, sessions: readonly SessionName[]): Promise<void>;
   /** Of sessions that other threads may find. */
   readonly memory: ShelfMemory;
 }
@@ -141,6 +145,10 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const entry = (await cache.get(context, [key])).get(key);
       const isGood = entry !== undefined && isTokenOf(entry, token) && !isOver(entry);
       return isGood ? use(key, entry) : null;
+    },
+    recent: (context, limit) => record.read(context, (sql) => recentlyUsed(sql, limit)),
+    async preload(context, sessions) {
+      await cache.get(context, sessions.map(sessionKey));
     },
     ended(session) {
       const key = sessionKey(session);

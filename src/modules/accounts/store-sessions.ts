@@ -38,6 +38,25 @@ export async function tokensOf(sql: Sql, names: readonly SessionName[]): Promise
       SELECT a, s FROM jsonb_to_recordset(${sql.json(namesOf(names))}) AS names (a bigint, s bigint))`;
 }
 
+const idBytes = 8;
+
+/** The sessions that were used last, newest use first, packed by the database into eight bytes an id. */
+export async function recentlyUsed(sql: Sql, limit: number): Promise<readonly SessionName[]> {
+  const [row] = await sql<{ accounts: Buffer | null; sessions: Buffer | null }[]>`
+    SELECT string_agg(int8send(account_id), '') AS accounts, string_agg(int8send(id), '') AS sessions
+    FROM (
+      SELECT account_id, id FROM accounts.sessions ORDER BY last_used_ms DESC LIMIT ${limit}
+    ) AS recent`;
+  const { accounts, sessions } = row ?? {};
+  if (!accounts || !sessions) {
+    return [];
+  }
+  return Array.from({ length: accounts.length / idBytes }, (_, i) => ({
+    accountId: accounts.readBigInt64BE(i * idBytes),
+    sessionId: sessions.readBigInt64BE(i * idBytes),
+  }));
+}
+
 export async function insertSession(sql: TransactionSql, session: NewSession): Promise<void> {
   await sql`
     INSERT INTO accounts.sessions (account_id, id, token_hash, user_agent, last_used_ms)
