@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { benchPrograms, ensurePrograms } from "../tools/programs.ts";
 import { describeReport, keepReport, type Report } from "./report/report.ts";
+import { sizes } from "./seed/arithmetic.ts";
 import { endLeftovers } from "./server/leftovers.ts";
 import { ReadBackError } from "./server/read-back.ts";
 import type { SuiteOptions } from "./server/served-community.ts";
@@ -15,7 +16,7 @@ import { benchSoak } from "./suites/soak.ts";
 import { benchWeb } from "./suites/web.ts";
 
 /**
- * `npm run bench [-- SUITE…] [--quick] [--fresh] [--seconds N] [--friends FILE --stories FILE]`:
+ * `npm run bench [-- SUITE…] [--quick] [--fresh] [--seconds N] [--size NAME] [--friends FILE --stories FILE]`:
  * measures this machine with a server of its own, prints a table, and keeps it with all that
  * explains it in bench/results/. Ends with 1 when a suite could not be run or the server's answers
  * were not what the record holds; a figure that misses its aim is a finding, and no failure.
@@ -39,19 +40,26 @@ const { values, positionals } = parseArgs({
     quick: { type: "boolean", default: false },
     fresh: { type: "boolean", default: false },
     seconds: { type: "string" },
+    size: { type: "string" },
     friends: { type: "string" },
     stories: { type: "string" },
   },
 });
 
+const size = Object.values(sizes).find(({ name }) => name === values.size);
 const unknown = positionals.filter((name) => !(name in suites));
 const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
-if (unknown.length > 0 || (seconds !== undefined && !(seconds >= 1))) {
-  process.stderr.write(
-    unknown.length > 0
-      ? `There is no suite ${unknown.join(", ")}; there are: ${Object.keys(suites).join(", ")}.\n`
-      : "--seconds is a number of at least 1.\n",
-  );
+const refusals = [
+  ...(unknown.length === 0
+    ? []
+    : [`There is no suite ${unknown.join(", ")}; there are: ${Object.keys(suites).join(", ")}.`]),
+  ...(seconds === undefined || seconds >= 1 ? [] : ["--seconds is a number of at least 1."]),
+  ...(values.size === undefined || size !== undefined
+    ? []
+    : [`There is no size ${values.size}; there are: ${Object.keys(sizes).join(", ")}.`]),
+];
+if (refusals.length > 0) {
+  process.stderr.write(`${refusals.join("\n")}\n`);
   process.exit(2);
 }
 
@@ -66,6 +74,7 @@ const options: SuiteOptions = {
   isQuick: values.quick,
   isFresh: values.fresh,
   seconds,
+  size,
   say(line) {
     const atS = Math.round((performance.now() - startMs) / 1_000);
     process.stdout.write(`[${String(atS)} s] ${line}\n`);

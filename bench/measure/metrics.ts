@@ -38,6 +38,27 @@ export function hitShares(before: Metrics, after: Metrics): Record<string, numbe
   return shares;
 }
 
+/** Of a counter with one label: which share of what it counted between the two each value had. */
+export function labelShares(
+  before: Metrics,
+  after: Metrics,
+  counter: string,
+): Record<string, number> {
+  const rises = [...after].flatMap(([name, value]) => {
+    const label = name.startsWith(`${counter}{`) ? /="([^"]*)"/u.exec(name)?.[1] : undefined;
+    return label === undefined ? [] : [[label, value - (before.get(name) ?? 0)] as const];
+  });
+  const all = rises.reduce((sum, [, rise]) => sum + rise, 0);
+  return all === 0
+    ? {}
+    : Object.fromEntries(
+        rises.map(([label, rise]) => [
+          `${label}_share`,
+          Math.round((rise / all) * 10_000) / 10_000,
+        ]),
+      );
+}
+
 /** How many answers of a route had a status of this class, between the two. */
 export function answersBetween(
   before: Metrics,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answersBetween, hitShares, parseMetrics } from "./metrics.ts";
+import { answersBetween, hitShares, labelShares, parseMetrics } from "./metrics.ts";
 import { countStates } from "./sockets.ts";
 import { median, slope, spread } from "./statistics.ts";
 
@@ -28,6 +28,22 @@ describe("readings", () => {
 
   it("give the share of hits between two looks at the metrics, where there were any", () => {
     expect(hitShares(before, after)).toEqual({ a_hit_share: 0.75 });
+  });
+
+  it("give the share of each value of a label", () => {
+    const [first, second] = ["3", "9"].map((whole) =>
+      parseMetrics(`maru_p_total{memory="whole"} ${whole}\nmaru_p_total{memory="lists"} 2\n`),
+    );
+    const none = parseMetrics("");
+    expect(labelShares(none, first ?? none, "maru_p_total")).toEqual({
+      whole_share: 0.6,
+      lists_share: 0.4,
+    });
+    expect(labelShares(first ?? none, second ?? none, "maru_p_total")).toEqual({
+      whole_share: 1,
+      lists_share: 0,
+    });
+    expect(labelShares(first ?? none, first ?? none, "maru_p_total")).toEqual({});
   });
 
   it("count the answers of a route by class", () => {

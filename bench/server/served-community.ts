@@ -26,6 +26,8 @@ export interface SuiteOptions {
   readonly isQuick: boolean;
   /** Seeds anew, whatever is kept from earlier. */
   readonly isFresh: boolean;
+  /** Instead of the community that the suite has for this. */
+  readonly size: CommunitySize | undefined;
   /** For long suites: how many seconds instead of what is usual. */
   readonly seconds: number | undefined;
   readonly say: (line: string) => void;

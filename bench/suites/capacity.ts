@@ -24,7 +24,7 @@ interface Probe {
 export async function benchCapacity(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
   const { isQuick, say } = options;
-  const prepared = await prepare(options, isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   try {
     const served = await serve(prepared);
     const { node } = served;

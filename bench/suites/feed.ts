@@ -3,11 +3,11 @@ import { closedGenerator, runClosed, type ClosedResult } from "../load/closed-mo
 import { refuseFaults, runGenerator } from "../load/run-generator.ts";
 import type { Source } from "../load/plan.ts";
 import { describeMachine } from "../measure/machine.ts";
-import { answersBetween, hitShares } from "../measure/metrics.ts";
+import { answersBetween, hitShares, labelShares, type Metrics } from "../measure/metrics.ts";
 import { memoryOf } from "../measure/processes.ts";
 import { createTally, readCpu, roundOf, type Round, type Tally } from "../measure/rounds.ts";
 import { roundedFigures, type Report } from "../report/report.ts";
-import { sizes } from "../seed/arithmetic.ts";
+import { friendsOfHub, sizes } from "../seed/arithmetic.ts";
 import { startFixed } from "../server/fixed-process.ts";
 import { canPin } from "../server/pinning.ts";
 import { readBack } from "../server/read-back.ts";
@@ -41,7 +41,10 @@ const perRequest = (round: Round): number => round.nodeUs / round.requests;
 
 export async function benchFeed(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
-  const prepared = await prepare(options, options.isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(
+    options,
+    options.size ?? (options.isQuick ? sizes.small : sizes.city),
+  );
   const [seconds, rounds] = options.isQuick ? [2, 2] : [8, 5];
   const tally = createTally();
   try {
@@ -58,7 +61,11 @@ export async function benchFeed(options: SuiteOptions): Promise<Report> {
       Object.assign(explained, prefixed("quiet", hitShares(before, await served.metrics())));
       const between = await served.metrics();
       await measureWhilePublishing(bench, options);
-      Object.assign(explained, hitShares(between, await served.metrics()));
+      const after = await served.metrics();
+      Object.assign(explained, hitShares(between, after), {
+        ...prefixed("pages", labelShares(between, after, "maru_feed_pages_total")),
+        audience_bytes_per_friendship: audienceBytesPerFriendship(after, prepared),
+      });
       const { rssBytes, databasePssBytes } = memoryOf(served.node.pid);
       explained["memory_mib"] = rssBytes / 1024 ** 2;
       explained["database_memory_mib"] = databasePssBytes / 1024 ** 2;
@@ -87,6 +94,16 @@ export async function benchFeed(options: SuiteOptions): Promise<Report> {
   } finally {
     await prepared.remove();
   }
+}
+
+/** With all that a list takes beside its entries. */
+function audienceBytesPerFriendship(
+  metrics: Metrics,
+  { community, people, hubs }: Prepared,
+): number {
+  const usual = community.ringFriends + community.hubsEach;
+  const entries = people * usual + hubs * friendsOfHub;
+  return (metrics.get("maru_feed_audience_bytes") ?? Number.NaN) / entries;
 }
 
 function prefixed(

@@ -17,7 +17,7 @@ const publishesPerSQuick = 100;
 export async function benchLive(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
   const { isQuick, say } = options;
-  const prepared = await prepare(options, isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   try {
     const served = await serve(prepared);
     try {

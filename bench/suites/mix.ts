@@ -19,7 +19,7 @@ const mib = 1024 ** 2;
 export async function benchMix(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
   const { isQuick, say } = options;
-  const prepared = await prepare(options, isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   const share = isQuick ? quickShare : 1;
   try {
     const served = await serve(prepared);

@@ -23,7 +23,10 @@ const keyedOrNot = [false, true] as const;
 
 export async function benchPublish(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
-  const prepared = await prepare(options, options.isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(
+    options,
+    options.size ?? (options.isQuick ? sizes.small : sizes.city),
+  );
   const tally = createTally();
   try {
     const explained = {

@@ -58,11 +58,9 @@ export async function measureWindow(
   try {
     options.say(`${String(stories)} stories into the window`);
     const warm = await measureWarm(served, prepared);
-    const metrics = await served.metrics();
-    const reserved = metrics.get("maru_feed_window_bytes") ?? Number.NaN;
     figures = {
       ...warm,
-      bytes_per_story: reserved / (metrics.get("maru_feed_window_slots") ?? slots),
+      bytes_per_story: await bytesPerStory(served),
       ...(await measureFriendships(served, prepared)),
     };
   } finally {
@@ -91,6 +89,13 @@ export async function measureWindow(
   } finally {
     await pinned.stop();
   }
+}
+
+/** By the index's own account, reshares counted as stories. */
+async function bytesPerStory(served: Served): Promise<number> {
+  const metrics = await served.metrics();
+  const of = (name: string): number => metrics.get(name) ?? Number.NaN;
+  return of("maru_feed_window_bytes") / of("maru_feed_window_entries");
 }
 
 async function memoryWithoutWindow(prepared: Prepared): Promise<number> {

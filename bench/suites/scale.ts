@@ -13,7 +13,10 @@ const doorFriends = 200;
 
 export async function benchScale(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
-  const prepared = await prepare(options, options.isQuick ? sizes.town : sizes.country);
+  const prepared = await prepare(
+    options,
+    options.size ?? (options.isQuick ? sizes.town : sizes.country),
+  );
   const tally = createTally();
   try {
     const window = await measureWindow(prepared, tally, options);
@@ -31,7 +34,7 @@ export async function benchScale(options: SuiteOptions): Promise<Report> {
       rounds: tally.rounds(),
       spreads: tally.spreads(),
       notes: [
-        "bytes_per_story: what the index has reserved, by the stories and reshares that fit; by_memory: growth of the process by the stories that came",
+        "bytes_per_story: by the index's own account, of stories and reshares; by_memory: the process's growth against one with an empty window, with what the loading left on the heap",
         "bytes_per_friendship: of a viewer with 200 friends, from what viewers with few and with 5,000 were seen to take",
         "pages far back: CPU of the server, pinned, the greater of that for usual readers and for those with 5,000 friends",
         "cold: open model, right after a restart with the default window, while it fills; the system's file cache was not emptied",

@@ -43,7 +43,7 @@ type SeriesName = keyof typeof series;
 export async function benchSoak(options: SuiteOptions): Promise<Report> {
   const machine = describeMachine();
   const { isQuick, say } = options;
-  const prepared = await prepare(options, isQuick ? sizes.small : sizes.city);
+  const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   const share = isQuick ? quickShare : sustainedShare;
   const measuredS = options.seconds ?? (isQuick ? 25 : 1_800);
   try {
