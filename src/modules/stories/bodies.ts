@@ -7,7 +7,7 @@ import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { StoryBody } from "./contract.ts";
 import type { Link } from "./link.ts";
-import { storiesById, type StoryRow } from "./store-stories.ts";
+import { liveTexts, type TextRow } from "./store-texts.ts";
 
 /**
  * Live stories as JSON text that is ready to be joined, in memory.
@@ -59,9 +59,8 @@ export function createBodies(deps: {
     keysMax: loadedAtOnceMax,
     loadsMax,
     async load(context, ids) {
-      const rows = await record.read(context, (sql) => storiesById(sql, ids));
-      const live = rows.filter((row) => row.status === "live");
-      return new Map(live.map((row) => [row.id, liveStory(row)] as const));
+      const rows = await record.read(context, (sql) => liveTexts(sql, ids));
+      return new Map(rows.map((row) => [row.id, liveStory(row)] as const));
     },
   });
 
@@ -155,7 +154,7 @@ export function createBodies(deps: {
   };
 }
 
-export function liveStory(row: StoryRow): LiveStory {
+export function liveStory(row: TextRow): LiveStory {
   const { id, authorId, version, visibility } = row;
   return { id, authorId, version, visibility, membersJson: membersJson(row) };
 }
@@ -166,7 +165,7 @@ function linkInOrder({ url, title, description, imageUrl }: Link): Link {
 }
 
 /** The order of the members is the API's; `storyJson` adds the others. */
-function membersJson(row: StoryRow): string {
+function membersJson(row: TextRow): string {
   const members = {
     text: row.text,
     lang: row.lang,

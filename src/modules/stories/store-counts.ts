@@ -43,27 +43,38 @@ interface CountsAt {
   readonly snapshot: Snapshot;
 }
 
-/** Sums and changes in one statement, so that the fold is seen whole or not at all. `ids` is not empty. */
+/** A sum or a change; the first row has the snapshot and nothing else. */
+interface PartRow extends Counts {
+  readonly id: bigint | null;
+  readonly snapshot: string | null;
+}
+
+/**
+ * Sums and changes in one statement, so that the fold is seen whole or not at all. They come as they
+ * are and are added here, because most stories have neither. Whoever has none is left out.
+ */
 export async function countsOf(sql: Sql, ids: readonly Id[]): Promise<CountsAt> {
   const wanted = idArray(ids);
-  const rows = await sql<(Counts & { id: bigint; snapshot: string })[]>`
-    SELECT wanted.id, coalesce(likes, 0)::int AS likes, coalesce(comments, 0)::int AS comments,
-      coalesce(reshares, 0)::int AS reshares, pg_current_snapshot()::text AS snapshot
-    FROM unnest(${wanted}::bigint[]) AS wanted (id)
-    LEFT JOIN (
-      SELECT id, sum(likes) AS likes, sum(comments) AS comments, sum(reshares) AS reshares FROM (
-        SELECT story_id AS id, likes, comments, reshares
-        FROM stories.counts WHERE story_id = ANY(${wanted}::bigint[])
-        UNION ALL
-        SELECT subject_id, likes, comments, reshares
-        FROM stories.count_changes WHERE subject_id = ANY(${wanted}::bigint[])
-      ) AS part GROUP BY id
-    ) AS found ON found.id = wanted.id`;
-  const counts = rows.map(({ id, likes, comments, reshares }) => {
-    return [id, { likes, comments, reshares }] as const;
-  });
-  const { snapshot } = present(rows[0], "a row for each id");
-  return { counts: new Map(counts), snapshot: parseSnapshot(snapshot) };
+  const [first, ...parts] = await sql<PartRow[]>`
+    SELECT NULL::bigint AS id, 0 AS likes, 0 AS comments, 0 AS reshares,
+      pg_current_snapshot()::text AS snapshot
+    UNION ALL
+    SELECT story_id, likes, comments, reshares, NULL
+    FROM stories.counts WHERE story_id = ANY(${wanted}::bigint[])
+    UNION ALL
+    SELECT subject_id, likes, comments, reshares, NULL
+    FROM stories.count_changes WHERE subject_id = ANY(${wanted}::bigint[])`;
+  const counts = new Map<Id, Counts>();
+  for (const { id, likes, comments, reshares } of parts) {
+    const key = present(id, "the subject of a count");
+    const sum = counts.get(key);
+    counts.set(key, {
+      likes: (sum?.likes ?? 0) + likes,
+      comments: (sum?.comments ?? 0) + comments,
+      reshares: (sum?.reshares ?? 0) + reshares,
+    });
+  }
+  return { counts, snapshot: parseSnapshot(present(first?.snapshot, "the statement's snapshot")) };
 }
 
 /** How many live stories each of the authors has; those without any may be left out. */
