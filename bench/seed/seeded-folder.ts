@@ -45,7 +45,10 @@ const quickSettings = {
   full_page_writes: "off",
   wal_level: "minimal",
   max_wal_senders: "0",
-  max_wal_size: "16GB",
+  max_wal_size: "4GB",
+  min_wal_size: "32MB",
+  // What is kept is copied for each run: old segments would be most of it.
+  wal_recycle: "off",
   shared_buffers: "1GB",
   maintenance_work_mem: "1GB",
   work_mem: "256MB",
