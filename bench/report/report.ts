@@ -39,7 +39,7 @@ export function describeReport(report: Report): string {
     `## ${suite}`,
     "",
     `${data}. ${machine.cpu}, ${String(machine.cores)} cores, ${String(machine.memoryGiB)} GiB, ` +
-      `${machine.system}, Node ${machine.node}, commit ${machine.commit}, ${machine.date}; load before: ${String(machine.loadBefore)}.`,
+      `${machine.system}, Node ${machine.node}, ${machine.postgresql}, commit ${machine.commit}, ${machine.date}; load before: ${String(machine.loadBefore)}.`,
     "",
     "| figure | value | aim | met | spread | what |",
     "|---|---|---|---|---|---|",

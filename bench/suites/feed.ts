@@ -83,7 +83,7 @@ export async function benchFeed(options: SuiteOptions): Promise<Report> {
       rounds: tally.rounds(),
       spreads: tally.spreads(),
       notes: [
-        `${String(prepared.people)} distinct viewers at random; by ${closedGenerator()}, ${String(connections)} connections; ` +
+        `${String(prepared.people)} distinct viewers at random, ${String(prepared.hubs)} of them with 5,000 friends apart; by ${closedGenerator()}, ${String(connections)} connections; ` +
           (canPin() ? "server and PostgreSQL on core 0, generator on core 1" : "not pinned"),
         `feed_cpu_us and friends5000_us: the server's CPU while ${String(publishesPerS)} stories a second are published, less what these cost alone, by reads; ` +
           "with_publishes: all of it by reads; quiet: nobody publishes",
