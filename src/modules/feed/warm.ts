@@ -21,13 +21,13 @@ export interface WarmingDeps {
   /** Takes what a first page of these readers needs into memory; what is there already costs nothing. */
   readonly load: (context: Context, readers: readonly Viewer[]) => Promise<void>;
   readonly monotonicMs: MonotonicMs;
-  /** 50,000 where it is not given: a minute's work, and as many as the caches of a small node hold. */
+  /** 20,000 where it is not given: a quarter of a minute's work on a machine with time to spare. */
   readonly readersMax?: number;
   /** Waits so long, or until the signal says that it was stopped. */
   readonly pause?: (ms: number, stopped: AbortSignal) => Promise<void>;
 }
 
-const readersMaxDefault = 50_000;
+const readersMaxDefault = 20_000;
 /** One query's worth: a few milliseconds of the database's time. */
 const readersAtOnce = 32;
 /** A pause is so many times as long as the load before it took: a fifth of one connection at most. */
