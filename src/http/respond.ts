@@ -68,7 +68,7 @@ export function createResponder(isClosing: () => boolean): Responder {
         bytes !== undefined ? bytesMediaType : text !== undefined ? textMediaType : jsonMediaType;
       send(exchange, status, headersOf(exchange, answer.headers, mediaType), body);
     },
-    atOnce(exchange, { bytes, headers: own }) {
+    atOnce(exchange, { bytes, reuse, headers: own }) {
       const headers = [
         "X-Request-Id",
         exchange.requestId,
@@ -82,6 +82,10 @@ export function createResponder(isClosing: () => boolean): Responder {
       } else {
         headers.push("Content-Type", jsonMediaType);
         send(exchange, ok, headers, bytes);
+        // Without a socket the answer waits for an earlier one of its connection.
+        if (exchange.response.socket?.writableLength === 0) {
+          reuse();
+        }
       }
     },
     problem(exchange, problem, options = {}) {

@@ -142,6 +142,8 @@ export type AnswerAtOnce = (request: {
 export interface AtOnceAnswer {
   /** The body as JSON; null: 304. */
   readonly bytes: Uint8Array | null;
+  /** Called if the body has been sent by the time at which the answer was handed over. */
+  readonly reuse: () => void;
   /** Names and values in turn, beside those of every answer. */
   readonly headers: readonly string[];
 }

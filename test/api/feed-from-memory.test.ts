@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { expect, test } from "vitest";
 import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
 import { startedApi } from "./started-api.ts";
@@ -108,4 +109,36 @@ test("what memory alone would answer is refused as it always is", async () => {
   expect((await world.api.send("GET", "/v1/feed", { token: forged })).status).toBe(401);
   expectStatus(await reader.delete("/v1/sessions/current"), 204);
   expect((await reader.get("/v1/feed")).status).toBe(401);
+});
+
+test("pages are whole for a client that sends many requests before it takes an answer", async () => {
+  const [reader] = await world.api.people("m_slow");
+  for (let i = 0; i < 40; i += 1) {
+    await reader.publish(`${String(i)} ${"느린 ".repeat(800)}`);
+  }
+  const { text } = await readBothWays(reader, "/v1/feed?limit=40");
+  const { hostname, port } = new URL(world.node.url);
+  const socket = connect(Number(port), hostname);
+  const requests = 60;
+  const lines = [
+    "GET /v1/feed?limit=40 HTTP/1.1",
+    "Host: x",
+    `Authorization: Bearer ${reader.token}`,
+  ];
+  socket.pause();
+  socket.write(`${lines.join("\r\n")}\r\n\r\n`.repeat(requests));
+  const others = Array.from({ length: 20 }, () => reader.get("/v1/feed?limit=3"));
+  await Promise.all(others);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const wanted = requests * Buffer.byteLength(text);
+  for await (const chunk of socket) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > wanted && Buffer.concat(chunks).toString().split(text).length > requests) {
+      break;
+    }
+  }
+  socket.destroy();
+  expect(Buffer.concat(chunks).toString().split(text)).toHaveLength(requests + 1);
 });

@@ -49,6 +49,8 @@ export interface AtOncePage {
   readonly etag: string;
   /** The page as JSON; null: the client has it. */
   readonly bytes: Uint8Array | null;
+  /** Called when the bytes have been sent before another page is read. */
+  readonly reuse: () => void;
 }
 
 type Miss = Exclude<Outcome, "whole">;
@@ -57,6 +59,19 @@ type Miss = Exclude<Outcome, "whole">;
 const reasonAuthor = `,"reason":{"type":"author","by":[],"byCount":0}}`;
 const flagKinds = 4;
 const noCounts = { likes: 0, comments: 0, reshares: 0 };
+
+function viewerOf(flags: number): string {
+  return viewerJson({
+    liked: (flags & likedFlag) !== 0,
+    reshared: (flags & resharedFlag) !== 0,
+  });
+}
+
+/** What stands before each of the three counts. */
+function splitCounts(): readonly [Buffer, Buffer, Buffer] {
+  const [likes = "", comments = "", reshares = ""] = countsJson(noCounts).split("0");
+  return [Buffer.from(likes), Buffer.from(comments), Buffer.from(reshares)];
+}
 
 /** A page's reading has come to something that memory does not hold. */
 const whole = null;
@@ -76,15 +91,14 @@ export function createAtOnce(
   const tag = createPageTag();
   const text = createPageText();
   const tally = openTally(buffers.tallies, deps.thread);
-  const plainTails = Array.from({ length: flagKinds }, (_, flags) =>
-    Buffer.from(tailOf(noCounts, flags) + reasonAuthor),
+  const [likesText, commentsText, resharesText] = splitCounts();
+  const viewerTails = Array.from({ length: flagKinds }, (_, flags) =>
+    Buffer.from(`}${viewerOf(flags)}}`),
   );
-
-  function tailOf(counts: typeof noCounts, flags: number): string {
-    const liked = (flags & likedFlag) !== 0;
-    const reshared = (flags & resharedFlag) !== 0;
-    return `${countsJson(counts)}${viewerJson({ liked, reshared })}}`;
-  }
+  const authorTails = viewerTails.map((tail) => Buffer.concat([tail, Buffer.from(reasonAuthor)]));
+  const plainTails = Array.from({ length: flagKinds }, (_, flags) =>
+    Buffer.from(`${countsJson(noCounts)}${viewerOf(flags)}}${reasonAuthor}`),
+  );
 
   const idAt = (slot: number): Id =>
     joinWords(
@@ -192,10 +206,15 @@ export function createAtOnce(
     const reshares = words[at + resharesAt] as number;
     if (!isReshare && (likes | comments | reshares) === 0) {
       text.whole(plainTails[flags] as Buffer);
-    } else {
-      text.string(tailOf({ likes, comments, reshares }, flags));
-      text.string(isReshare ? "" : reasonAuthor);
+      return;
     }
+    text.whole(likesText);
+    text.number(likes);
+    text.whole(commentsText);
+    text.number(comments);
+    text.whole(resharesText);
+    text.number(reshares);
+    text.whole((isReshare ? viewerTails : authorTails)[flags] as Buffer);
   }
 
   /** The cursor of the page that comes after the last item. */
@@ -249,6 +268,10 @@ export function createAtOnce(
       if (found > 0 && !reactions.find(high, low)) {
         return missed("reactions");
       }
+      for (let i = 0; i < Math.min(found, limit); i += 1) {
+        const at = (merge.found.stories[i] as number) * slotWords;
+        stories.touch(slots[at + highAt] as number, slots[at + lowAt] as number);
+      }
       const hasMore = found > limit;
       const shown = hasMore ? limit : found;
       const isUnchanged = (): boolean =>
@@ -268,7 +291,7 @@ export function createAtOnce(
             return missed("changing");
           }
           tally("whole");
-          return { etag, bytes: null };
+          return { etag, bytes: null, reuse: text.reuse };
         }
       }
       text.begin();
@@ -291,7 +314,7 @@ export function createAtOnce(
         return missed("changing");
       }
       tally("whole");
-      return { etag: tag.end(), bytes: text.end() };
+      return { etag: tag.end(), bytes: text.end(), reuse: text.reuse };
     },
   };
 }

@@ -34,6 +34,7 @@ export function createFeedAtOnce(
       ? null
       : {
           bytes: page.bytes,
+          reuse: page.reuse,
           headers: ["etag", page.etag, liveAfterHeader, after],
         };
   };
