@@ -112,23 +112,20 @@ describe("a command that shares its transaction", () => {
 
   const byAnna = (text: string, key: string | null = null): Ask => ({ text, key, as: "anna" });
 
-  /** Two groups wait while these gather, so that they form one. */
+  /** A group is held up while these gather, so that they form the next. */
   async function together(asks: readonly Ask[]): Promise<readonly Told[]> {
     let open = (): void => undefined;
     gate = new Promise((resolve) => {
       open = resolve;
     });
-    const before: Promise<Told>[] = [];
     const begun = groups.length;
-    while (before.length < 2) {
-      before.push(askNow(byAnna("before")));
-      await until(() => groups.length === begun + before.length);
-    }
+    const before = askNow(byAnna("before"));
+    await until(() => groups.length > begun);
     joined = 0;
     const asked = asks.map(askNow);
     await until(() => joined === asks.length);
     open();
-    await Promise.all(before);
+    await before;
     return Promise.all(asked);
   }
 

@@ -2,7 +2,14 @@ import { assert, present } from "../kernel/assert.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import { invalid } from "../kernel/problem.ts";
-import type { Committed, GroupWork, Outcome, RecordPort, Transaction } from "../ports/record.ts";
+import type {
+  Committed,
+  GroupWork,
+  Outcome,
+  RecordPort,
+  Statement,
+  Transaction,
+} from "../ports/record.ts";
 import type { Answer, IdempotencyOptions } from "../ports/routes.ts";
 import {
   createKeyedCommands,
@@ -65,7 +72,7 @@ export function createCommands(deps: CommandDeps): Commands {
       name: work.name,
       run: (tx, members) =>
         keyedCommands.run(
-          tx.sql,
+          tx,
           members.map(({ item }) => item.keyed),
           (free) =>
             work.run(
@@ -103,9 +110,12 @@ export function createCommands(deps: CommandDeps): Commands {
     async runOnce(request, work, options) {
       const command: KeyedCommand = { request, options };
       const ran = await record.write(request.context, async (tx): Promise<Ran> => {
-        const [outcome] = await keyedCommands.run(tx.sql, [command], async () => [
+        const lasts: Statement[] = [];
+        const last = (statement: Statement): void => void lasts.push(statement);
+        const [outcome] = await keyedCommands.run({ sql: tx.sql, last }, [command], async () => [
           { value: await work(tx) },
         ]);
+        await Promise.all(lasts);
         return valueOf(present(outcome, "the outcome"));
       });
       return answerOf(command, ran);

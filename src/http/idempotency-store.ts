@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Id } from "../kernel/id.ts";
-import { idArray, type Transaction, type TransactionSql } from "../ports/record.ts";
+import { idArray, type Statement, type Transaction, type TransactionSql } from "../ports/record.ts";
 
 /** The host's only SQL: the answers that idempotency keys are kept with. */
 
@@ -86,11 +86,11 @@ function keptOf(row: Row): KeptAnswer {
   };
 }
 
-/** Keeps answers under keys that this transaction has claimed. */
-export async function keepAnswers(
+/** Keeps answers under keys that this transaction has claimed. Not sent yet. */
+export function keepAnswers(
   sql: TransactionSql,
   answers: readonly (readonly [KeyScope, KeptAnswer])[],
-): Promise<void> {
+): Statement {
   const rows = answers.map(([scope, kept]) => ({
     account_id: String(scope.accountId ?? anonymous),
     operation: scope.operation,
@@ -101,7 +101,7 @@ export async function keepAnswers(
     headers: JSON.stringify(kept.headers),
     body: kept.body,
   }));
-  await sql`
+  return sql`
     INSERT INTO http.idempotency_keys
       (account_id, operation, key, key_id, tag, status, headers, body)
     SELECT account_id, operation, key, key_id, decode(tag, 'hex'), status, headers, body

@@ -2,7 +2,7 @@ import { present } from "../kernel/assert.ts";
 import type { Context } from "../kernel/context.ts";
 import type { Keyring } from "../kernel/keyring.ts";
 import type { Json } from "../ports/log.ts";
-import type { Outcome, RecordPort, TransactionSql } from "../ports/record.ts";
+import type { GroupTransaction, Outcome, RecordPort } from "../ports/record.ts";
 import type { Answer, IdempotencyOptions } from "../ports/routes.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import {
@@ -41,7 +41,7 @@ export interface KeyedCommands {
    * has no key (null) is always among them, and nothing is kept.
    */
   run(
-    sql: TransactionSql,
+    tx: Pick<GroupTransaction, "sql" | "last">,
     commands: readonly (KeyedCommand | null)[],
     work: (free: readonly number[]) => Promise<readonly Outcome<Answer>[]>,
   ): Promise<readonly Outcome<Ran>[]>;
@@ -65,7 +65,7 @@ export function createKeyedCommands(deps: {
 
   /** A claim for each command; null for who has no key. */
   async function claim(
-    sql: TransactionSql,
+    tx: Pick<GroupTransaction, "sql">,
     commands: readonly (KeyedCommand | null)[],
   ): Promise<readonly (Claim | null)[]> {
     const claims: (Claim | null)[] = commands.map(() => null);
@@ -81,7 +81,7 @@ export function createKeyedCommands(deps: {
     if (firsts.size > 0) {
       const wanted = [...firsts.values()];
       const scopes = wanted.map((at) => scopeOf(present(commands[at], "a command with a key")));
-      const got = await claimKeys(sql, scopes);
+      const got = await claimKeys(tx.sql, scopes);
       wanted.forEach((at, n) => {
         claims[at] = present(got[n], "a claim for each key");
       });
@@ -104,8 +104,8 @@ export function createKeyedCommands(deps: {
   }
 
   return {
-    async run(sql, commands, work) {
-      const claims = await claim(sql, commands);
+    async run(tx, commands, work) {
+      const claims = await claim(tx, commands);
       const outcomes = claims.map(outcomeOfClaim);
       const free = [...outcomes.keys()].filter((at) => outcomes[at] === null);
       const kept: (readonly [KeyScope, KeptAnswer])[] = [];
@@ -125,7 +125,7 @@ export function createKeyedCommands(deps: {
         }
       });
       if (kept.length > 0) {
-        await keepAnswers(sql, kept);
+        tx.last(keepAnswers(tx.sql, kept));
       }
       return outcomes.map((outcome) => present(outcome, "an outcome for each command"));
     },

@@ -28,8 +28,20 @@ export interface Member<Item> {
   append(event: NewEvent): void;
 }
 
+/** A statement that has not been sent yet. */
+export type Statement = postgres.PendingQuery<postgres.Row[]>;
+
 export interface GroupTransaction {
+  /**
+   * For locks and reads, and for writes whose result decides what comes next. The transaction
+   * begins when it is asked for, so what needs none comes before. What is sent first changes no row.
+   */
   readonly sql: TransactionSql;
+  /**
+   * Sends a statement when the work is done, together with the facts and the commit, so that it
+   * costs no round trip of its own. Where it fails, the whole group is undone.
+   */
+  last(statement: Statement): void;
   /** For reads of other modules; its deadline is the latest of the members'. */
   readonly context: Context;
   /**

@@ -114,22 +114,16 @@ async function ended(noted: Promise<unknown>): Promise<string> {
   }
 }
 
-/** As many groups of one kind of work are under way at the same time. */
-const inFlightMax = 2;
-
-/** Holds up the next groups, so that all who come meanwhile form one. */
+/** Holds up a group, so that all who come meanwhile form one. */
 async function asOneGroup<T>(ask: () => T): Promise<T> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   gate = promise;
-  const before: Promise<unknown>[] = [];
-  while (before.length < inFlightMax) {
-    before.push(note("before"));
-    await until(() => groups.length === before.length);
-  }
+  const before = note("before");
+  await until(() => groups.length === 1);
   const asked = ask();
   gate = Promise.resolve();
   resolve(undefined);
-  await Promise.all(before);
+  await before;
   return asked;
 }
 

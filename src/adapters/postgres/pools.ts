@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import type { Sql } from "../../ports/record.ts";
-import { createSessionPool } from "./session-pool.ts";
+import { createSessionPool, type PooledSql } from "./session-pool.ts";
 
 /** Where PostgreSQL is: a URL, or the socket of the embedded one. */
 export type PostgresEndpoint =
@@ -25,7 +25,7 @@ export interface PoolSizes {
 
 export interface Pools {
   readonly read: Sql;
-  readonly write: Sql;
+  readonly write: PooledSql;
   readonly log: Sql;
   end(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export function openSql(
     readonly applicationName: string;
     readonly settings?: Readonly<Record<string, number>>;
   },
-): Sql {
+): PooledSql {
   const common = {
     connect_timeout: connectTimeoutS,
     onnotice: () => undefined,
@@ -71,7 +71,7 @@ export function openPools(endpoint: PostgresEndpoint, sizes: PoolSizes = poolSiz
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     lock_timeout: lockTimeoutMs,
   };
-  const open = (name: keyof PoolSizes): Sql =>
+  const open = (name: keyof PoolSizes): PooledSql =>
     openSql(endpoint, { max: sizes[name], applicationName: `maru ${name}`, settings });
   const pools = { read: open("read"), write: open("write"), log: open("log") };
   return {

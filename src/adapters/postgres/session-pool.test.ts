@@ -105,7 +105,7 @@ describe("a pool", () => {
     const answers = await Promise.all(
       Array.from(
         { length: 40 },
-        (_, n) => pool<{ n: number }[]>`SELECT ${n}::int AS n, pg_sleep(0.002)`,
+        (_, n) => pool<{ n: number }[]>`SELECT ${n}::int AS n, pg_sleep(0.02)`,
       ),
     );
     expect(answers.map(([row]) => row?.n)).toEqual(Array.from({ length: 40 }, (_, n) => n));
@@ -134,9 +134,11 @@ describe("a pool", () => {
   });
 
   test("ends when what runs is done, closes everything, and refuses what comes later", async () => {
-    const running = pool`SELECT pg_sleep(0.05), 1 AS one`;
+    const running = pool`SELECT pg_sleep(0.5), 1 AS one`;
     void running.execute();
-    await expect.poll(connections).toBe(1);
+    await expect
+      .poll(() => admin`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)
+      .toHaveLength(1);
     await pool.end();
     expect(await running).toHaveLength(1);
     await expect(pool`SELECT 1`).rejects.toMatchObject({ code: "CONNECTION_ENDED" });

@@ -1,6 +1,6 @@
 import postgres from "postgres";
 import { present } from "../../kernel/assert.ts";
-import type { Sql } from "../../ports/record.ts";
+import type { Sql, Statement, TransactionSql } from "../../ports/record.ts";
 import { arrayTypes } from "./array-types.ts";
 
 /**
@@ -16,6 +16,31 @@ import { arrayTypes } from "./array-types.ts";
  * Three insides of the driver are used for that, which are held fast by its pinned version and by
  * tests: a query's `handler`, the option `onexecute`, and `terminate` of a connection.
  */
+
+/** A pool of the driver's, and what the driver has not. */
+export type PooledSql = Sql & {
+  /**
+   * A transaction whose BEGIN travels with what the work sends first. The work sends what it wants
+   * to last and then `end`s the transaction, which gives what came of these statements and of the
+   * commit; without `end`, and when it throws, all is undone.
+   *
+   * Should BEGIN itself fail, what was sent with it has been run outside of any transaction; so the
+   * work must have a result of what it sent first before it sends anything that changes a row.
+   */
+  beginAhead<T>(work: (begin: BeginTransaction, end: EndTransaction) => Promise<T>): Promise<T>;
+};
+
+/** Sends BEGIN, the first time that it is called, with whatever is sent right behind. */
+export type BeginTransaction = () => TransactionSql;
+
+/** Sends the statements and COMMIT at once. Never rejects. */
+export type EndTransaction = (statements: readonly Statement[]) => Promise<Ended>;
+
+/**
+ * "committed"; or what failed, and whether that undid everything for certain: COMMIT after a
+ * statement that the server refused is a ROLLBACK, but nobody knows of one without an answer.
+ */
+export type Ended = "committed" | { readonly error: Error; readonly isUndone: boolean };
 
 interface DriverConnection {
   /** Refuses what is under way and whatever comes later. */
@@ -79,7 +104,7 @@ function sessionOptions(onclose: () => void): SessionOptions {
   };
 }
 
-export function createSessionPool(options: SessionPoolOptions): Sql {
+export function createSessionPool(options: SessionPoolOptions): PooledSql {
   const idle: Session[] = [];
   const sessions = new Set<Session>();
   const waiting: Waiter[] = [];
@@ -273,6 +298,48 @@ export function createSessionPool(options: SessionPoolOptions): Sql {
     return Object.assign(tagged(handler), { release });
   }
 
+  async function beginAhead<T>(
+    work: (begin: BeginTransaction, end: EndTransaction) => Promise<T>,
+  ): Promise<T> {
+    return lend(async (session) => {
+      const sql = tagged((query) => {
+        if (session.lost) {
+          query.reject(connectionError("CONNECTION_CLOSED", "the connection is gone"));
+        } else {
+          session.begin(query);
+        }
+      }) as TransactionSql;
+      const state: { begun?: Promise<unknown>; isOver?: true } = {};
+      const begin = (): Promise<unknown> => {
+        state.begun ??= sql.unsafe("BEGIN").execute();
+        // Whoever awaits what was sent behind it hears of its failure by `end`.
+        state.begun.catch(() => undefined);
+        return state.begun;
+      };
+      try {
+        return await work(
+          () => {
+            void begin();
+            return sql;
+          },
+          async (statements) => {
+            const ended = await endTransaction(sql, begin(), statements);
+            if (ended === "committed") {
+              state.isOver = true;
+            }
+            return ended;
+          },
+        );
+      } finally {
+        if (state.begun !== undefined && state.isOver !== true) {
+          await sql.unsafe("ROLLBACK").catch(() => {
+            lose(session);
+          });
+        }
+      }
+    });
+  }
+
   async function end(within: { readonly timeout?: number } = {}): Promise<void> {
     ending ??= new Promise((resolve) => {
       const done = (): void => {
@@ -296,6 +363,35 @@ export function createSessionPool(options: SessionPoolOptions): Sql {
   return Object.assign(tagged(handle), {
     begin: (...all: [never, never]) => lend(({ sql }) => sql.begin(...all)),
     reserve,
+    beginAhead,
     end,
-  }) as unknown as Sql;
+  }) as unknown as PooledSql;
+}
+
+async function endTransaction(
+  sql: TransactionSql,
+  begun: Promise<unknown>,
+  statements: readonly Statement[],
+): Promise<Ended> {
+  try {
+    await begun;
+  } catch (reason) {
+    return { error: asError(reason), isUndone: true };
+  }
+  const sent = statements.map((statement) => statement.execute());
+  const results = await Promise.allSettled([...sent, sql.unsafe("COMMIT").execute()]);
+  const failure = results.findIndex(({ status }) => status === "rejected");
+  const failed = results[failure];
+  if (failed?.status === "rejected") {
+    const error = asError(failed.reason);
+    return {
+      error,
+      isUndone: failure < sent.length && error instanceof postgres.PostgresError && !isLoss(error),
+    };
+  }
+  return "committed";
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -1,9 +1,10 @@
+import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { NewEvent } from "../../ports/log.ts";
-import type { TransactionSql } from "../../ports/record.ts";
+import type { Statement, TransactionSql } from "../../ports/record.ts";
 import type { Doubts } from "./doubts.ts";
 import { committedEvent, type EventSink, type PreparedEvent } from "./event-sink.ts";
-import { appendToOutbox } from "./outbox.ts";
+import { appendToOutbox, outboxInsert } from "./outbox.ts";
 import type { Pools } from "./pools.ts";
 import { isRepeatable } from "./record-errors.ts";
 
@@ -15,6 +16,17 @@ export type TransactionWork<T> = (
   sql: TransactionSql,
   state: (context: Context, event: NewEvent) => void,
 ) => Promise<T>;
+
+/** What a group's transaction gives its work. */
+export interface GroupScope {
+  /** The transaction begins when this is called first. */
+  readonly begin: () => TransactionSql;
+  readonly state: (context: Context, event: NewEvent) => void;
+  /** What is sent with the facts and the commit. */
+  readonly last: (statement: Statement) => void;
+}
+
+export type GroupedWork<T> = (scope: GroupScope) => Promise<T>;
 
 /** A transaction that was committed. */
 export interface Done<T> {
@@ -33,12 +45,16 @@ export interface Failed {
 
 export interface Transactions {
   /**
-   * One transaction of the write pool, with its facts in the outbox. `check` is called before the
-   * facts are written, and may throw: better undone then than committed for no one.
+   * One transaction of the write pool, with its facts in the outbox, within the request's deadline
+   * and again after a deadlock. Throws what failed.
    */
-  run<T>(check: () => void, work: TransactionWork<T>): Promise<Done<T> | Failed>;
-  /** The same for one request, within its deadline, and again after a deadlock. Throws what failed. */
   runUntilDone<T>(context: Context, work: TransactionWork<T>): Promise<Done<T>>;
+  /**
+   * One transaction for several, with as few round trips as it can have. Its work reads or locks
+   * something before it writes. `check` is called before the facts are written, and may throw:
+   * better undone then than committed for no one.
+   */
+  runGroup<T>(check: () => void, work: GroupedWork<T>): Promise<Done<T> | Failed>;
   /** Gives the facts to the views of this node; before that nobody may be answered. */
   tell(done: Done<unknown>): Promise<void>;
 }
@@ -51,46 +67,85 @@ export function createTransactions(deps: {
 }): Transactions {
   const { pools, sink, doubts } = deps;
 
-  async function run<T>(check: () => void, work: TransactionWork<T>): Promise<Done<T> | Failed> {
-    const reached: { transactionId?: bigint; end?: true } = {};
-    const transaction = pools.write.begin(async (sql): Promise<Done<T>> => {
-      const prepared: PreparedEvent[] = [];
-      const transactionSql = sql as TransactionSql;
-      const value = await work(transactionSql, (context, event) => {
-        prepared.push(...sink.prepare(context, [event]));
-      });
-      let transactionId: bigint | null = null;
-      if (prepared.length > 0) {
-        check();
-        transactionId = await appendToOutbox(transactionSql, prepared);
-        reached.transactionId = transactionId;
-      }
-      reached.end = true;
-      return { value, transactionId, prepared };
-    });
+  async function run<T>(check: () => void, work: TransactionWork<T>): Promise<Done<T>> {
+    const written: { id?: bigint } = {};
     try {
-      return await transaction;
-    } catch (reason) {
-      if (reached.transactionId !== undefined) {
-        doubts?.add(reached.transactionId);
+      return await pools.write.begin(async (sql): Promise<Done<T>> => {
+        const prepared: PreparedEvent[] = [];
+        const transactionSql = sql as TransactionSql;
+        const value = await work(transactionSql, (context, event) => {
+          prepared.push(...sink.prepare(context, [event]));
+        });
+        if (prepared.length > 0) {
+          check();
+          written.id = await appendToOutbox(transactionSql, prepared);
+        }
+        return { value, transactionId: written.id ?? null, prepared };
+      });
+    } catch (error) {
+      if (written.id !== undefined) {
+        doubts?.add(written.id);
       }
+      throw error;
+    }
+  }
+
+  async function runGroup<T>(check: () => void, work: GroupedWork<T>): Promise<Done<T> | Failed> {
+    try {
+      return await pools.write.beginAhead(async (begin, end): Promise<Done<T> | Failed> => {
+        const prepared: PreparedEvent[] = [];
+        const lasts: Statement[] = [];
+        const known: { id?: Promise<bigint> } = {};
+        const start = (): TransactionSql => {
+          const sql = begin();
+          // Asked for at once, because the answer to the end may never come.
+          known.id ??= transactionIdOf(sql);
+          known.id.catch(() => undefined);
+          return sql;
+        };
+        const value = await work({
+          begin: start,
+          state(context, event) {
+            prepared.push(...sink.prepare(context, [event]));
+          },
+          last(statement) {
+            lasts.push(statement);
+          },
+        });
+        if (prepared.length === 0) {
+          const ended = lasts.length > 0 || known.id !== undefined ? await end(lasts) : "committed";
+          return ended === "committed" ? { value, transactionId: null, prepared } : ended;
+        }
+        check();
+        const sql = start();
+        const transactionId = await present(known.id, "what was asked for");
+        const ended = await end([...lasts, outboxInsert(sql, prepared)]);
+        if (ended === "committed") {
+          return { value, transactionId, prepared };
+        }
+        if (!ended.isUndone) {
+          doubts?.add(transactionId);
+        }
+        return ended;
+      });
+    } catch (reason) {
       const error = reason instanceof Error ? reason : new Error(String(reason));
-      return { error, isUndone: reached.end !== true };
+      return { error, isUndone: true };
     }
   }
 
   return {
-    run,
+    runGroup,
     async runUntilDone(context, work) {
       const { deadline } = context;
       for (let tried = 1; ; tried += 1) {
         deadline.check();
-        const result = await run(deadline.check, work);
-        if (!("error" in result)) {
-          return result;
-        }
-        if (!isRepeatable(result.error) || tried >= attemptsMax) {
-          throw result.error;
+        try {
+          return await run(deadline.check, work);
+        } catch (error) {
+          if (!isRepeatable(error) || tried >= attemptsMax) {
+            throw error;
+          }
         }
       }
     },
@@ -101,4 +156,9 @@ export function createTransactions(deps: {
       await doubts?.settled();
     },
   };
+}
+
+async function transactionIdOf(sql: TransactionSql): Promise<bigint> {
+  const [row] = await sql<{ id: bigint }[]>`SELECT pg_current_xact_id()::text::bigint AS id`;
+  return present(row, "the transaction's id").id;
 }

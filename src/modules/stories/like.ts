@@ -5,7 +5,6 @@ import type { GroupTransaction, Member, Outcome } from "../../ports/record.ts";
 import type { ReactDeps } from "./react.ts";
 import { viewerOf } from "./route-parts.ts";
 import { maySee, type Sight } from "./rules.ts";
-import { addCountChanges } from "./store-counts.ts";
 import { insertLikes, type Like } from "./store-reactions.ts";
 import { erasedAmong, lockTogether, storyStates } from "./store-stories.ts";
 import { likeEvent } from "./story-events.ts";
@@ -55,7 +54,6 @@ export async function likeAll(
   });
   const ids = likes.length === 0 ? new Set<Id>() : await insertLikes(tx.sql, likes);
   const made = likes.filter(({ id }) => ids.has(id));
-  await addCountChanges(tx.sql, likesByStory(made));
   for (const like of made) {
     const { authorId } = present(states.get(like.storyId), "the story that was liked");
     present(wanted.get(like.id), "who likes").append(likeEvent("liked", { ...like, authorId }));
@@ -65,15 +63,6 @@ export async function likeAll(
 
 function likerOf({ context }: Member<Id>): Id {
   return viewerOf(context).accountId;
-}
-
-/** One change a story, however many like it: each change is a row. */
-function likesByStory(likes: readonly Like[]): { subjectId: Id; likes: number }[] {
-  const counted = new Map<Id, number>();
-  for (const { storyId } of likes) {
-    counted.set(storyId, (counted.get(storyId) ?? 0) + 1);
-  }
-  return [...counted].map(([subjectId, count]) => ({ subjectId, likes: count }));
 }
 
 /** How each stands to the author of what they like; null where the story is not there for them. */

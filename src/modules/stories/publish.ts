@@ -11,7 +11,7 @@ import { notAuthor } from "./errors.ts";
 import { viewerOf } from "./route-parts.ts";
 import { maySee } from "./rules.ts";
 import { seeAuthor, type SightDeps } from "./sight.ts";
-import { addCountChanges } from "./store-counts.ts";
+import { countChanges, type CountChange } from "./store-counts.ts";
 import * as store from "./store-stories.ts";
 import type { StoryRow } from "./store-stories.ts";
 import { editedEvent, storyEvent } from "./story-events.ts";
@@ -93,15 +93,19 @@ export async function publishAll(
     made !== "alone" && "value" in made ? made.value.story : [],
   );
   if (stories.length > 0) {
-    await Promise.all([
-      store.insertStories(tx.sql, stories),
-      addCountChanges(
-        tx.sql,
-        stories.map(({ authorId }) => ({ subjectId: authorId, stories: 1 })),
-      ),
-    ]);
+    tx.last(store.insertStories(tx.sql, stories));
+    tx.last(countChanges(tx.sql, storiesByAuthor(stories)));
   }
   return outcomes;
+}
+
+/** One change an author, however many of theirs share the transaction: each change is a row. */
+function storiesByAuthor(stories: readonly StoryRow[]): readonly CountChange[] {
+  const counted = new Map<Id, number>();
+  for (const { authorId } of stories) {
+    counted.set(authorId, (counted.get(authorId) ?? 0) + 1);
+  }
+  return [...counted].map(([subjectId, count]) => ({ subjectId, stories: count }));
 }
 
 function authorOf({ context }: Member<unknown>): Id {

@@ -1,7 +1,7 @@
 import { present } from "../../kernel/assert.ts";
 import type { Id } from "../../kernel/id.ts";
 import { parseSnapshot, type Snapshot } from "../../kernel/snapshot.ts";
-import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
+import { idArray, type Sql, type Statement, type TransactionSql } from "../../ports/record.ts";
 import type { Counts } from "./contract.ts";
 
 /**
@@ -21,9 +21,13 @@ export async function addCountChanges(
   sql: TransactionSql,
   changes: readonly CountChange[],
 ): Promise<void> {
-  if (changes.length === 0) {
-    return;
+  if (changes.length > 0) {
+    await countChanges(sql, changes);
   }
+}
+
+/** The same, not sent yet; there is a change. */
+export function countChanges(sql: TransactionSql, changes: readonly CountChange[]): Statement {
   const rows = changes.map(({ subjectId, likes = 0, comments = 0, reshares = 0, stories = 0 }) => ({
     subject_id: String(subjectId),
     likes,
@@ -31,7 +35,7 @@ export async function addCountChanges(
     reshares,
     stories,
   }));
-  await sql`
+  return sql`
     INSERT INTO stories.count_changes (subject_id, likes, comments, reshares, stories)
     SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS change (
       subject_id bigint, likes smallint, comments smallint, reshares smallint, stories smallint)`;

@@ -10,23 +10,30 @@ export interface Like {
 }
 
 /**
- * The ids of those that were not there yet. In the order of their keys, so that transactions that
- * make the same ones cannot wait for each other in a ring.
+ * The ids of those that were not there yet; these are counted. In the order of their keys, so that
+ * transactions that make the same ones cannot wait for each other in a ring. The counts have one
+ * change a story, however many like it at the same time.
  */
 export async function insertLikes(
   sql: TransactionSql,
   likes: readonly Like[],
 ): Promise<ReadonlySet<Id>> {
   const rows = await sql<{ id: bigint }[]>`
-    INSERT INTO stories.likes (account_id, story_id, id)
-    SELECT account_id, story_id, id
-    FROM unnest(
-      ${idArray(likes.map((like) => like.accountId))}::bigint[],
-      ${idArray(likes.map((like) => like.storyId))}::bigint[],
-      ${idArray(likes.map((like) => like.id))}::bigint[]
-    ) AS made (account_id, story_id, id)
-    ORDER BY account_id, story_id
-    ON CONFLICT DO NOTHING RETURNING id`;
+    WITH added AS (
+      INSERT INTO stories.likes (account_id, story_id, id)
+      SELECT account_id, story_id, id
+      FROM unnest(
+        ${idArray(likes.map((like) => like.accountId))}::bigint[],
+        ${idArray(likes.map((like) => like.storyId))}::bigint[],
+        ${idArray(likes.map((like) => like.id))}::bigint[]
+      ) AS made (account_id, story_id, id)
+      ORDER BY account_id, story_id
+      ON CONFLICT DO NOTHING RETURNING id, story_id
+    ), counted AS (
+      INSERT INTO stories.count_changes (subject_id, likes)
+      SELECT story_id, count(*) FROM added GROUP BY story_id
+    )
+    SELECT id FROM added`;
   return new Set(rows.map((row) => row.id));
 }
 

@@ -1,5 +1,5 @@
 import { compareIds, type Id } from "../../kernel/id.ts";
-import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
+import { idArray, type Sql, type Statement, type TransactionSql } from "../../ports/record.ts";
 import type { Status, StoryState, Visibility } from "./contract.ts";
 import type { Draft } from "./draft.ts";
 import type { Link } from "./link.ts";
@@ -150,11 +150,8 @@ export async function storyIdsOf(
   return rows.map((row) => row.id);
 }
 
-/** Many at once, for an import; a publication is one of one. */
-export async function insertStories(
-  sql: TransactionSql,
-  stories: readonly StoryRow[],
-): Promise<void> {
+/** Not sent yet. */
+export function insertStories(sql: TransactionSql, stories: readonly StoryRow[]): Statement {
   const rows = stories.map((story) => ({
     author_id: String(story.authorId),
     id: String(story.id),
@@ -166,7 +163,7 @@ export async function insertStories(
     link: story.link,
   }));
   // Named twice in one statement: both take their rows from the same parameter.
-  await sql`
+  return sql`
     WITH story AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS story (
         author_id bigint, id bigint, visibility stories.visibility, lang_given boolean,
