@@ -147,7 +147,7 @@ export function createLiveListeners(options: {
       one.early = 0;
     },
     startMeasuring() {
-      told.clear();
+      // What has been seen and is not answered yet counts: its answer comes from here on.
       latency.reset();
       isMeasuring = true;
     },

@@ -37,7 +37,7 @@ export async function benchScale(options: SuiteOptions): Promise<Report> {
         "bytes_per_story: by the index's own account, of stories and reshares; by_memory: the process's growth against one with an empty window, with what the loading left on the heap",
         "bytes_per_friendship: of a viewer with 200 friends, from what viewers with few and with 5,000 were seen to take",
         "pages far back: CPU of the server, pinned, the greater of that for usual readers and for those with 5,000 friends",
-        "cold: open model, right after a restart with the default window, while it fills; the system's file cache was not emptied",
+        "cold: open model, viewers who were away for two days, right after a restart with the default window, while it fills; the system's file cache was not emptied",
         ...(scaleDoor === null
           ? [
               "accounts10m_over_10k is left out: this server has no door to seed its caches through (bench/scale-door.ts)",
