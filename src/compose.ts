@@ -18,6 +18,7 @@ import { settings, type Config } from "./config.ts";
 import type { Community } from "./demo/community.ts";
 import { createAdminHost } from "./http/admin.ts";
 import { createHttpHost } from "./http/host.ts";
+import type { ListenAddress } from "./http/listener.ts";
 import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
 import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
@@ -29,6 +30,7 @@ import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck, Job } from "./ports/module.ts";
 import type { Route } from "./ports/routes.ts";
 import { accessLogFor, homeOf } from "./compose-community.ts";
+import { serveApi } from "./compose-threads.ts";
 import { openFoundation, poolSizes } from "./compose-foundation.ts";
 import {
   allEvents,
@@ -64,14 +66,9 @@ function webSettings({ version, clientFolder, demo }: Program, config: Config): 
   };
 }
 
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
 export interface RunningNode {
-  readonly api: Address;
-  readonly admin: Address;
+  readonly api: ListenAddress;
+  readonly admin: ListenAddress;
   /** Finishes what runs, then ends everything in order. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -285,9 +282,8 @@ async function assemble(
     host: settings.adminHost,
     port: settings.adminPort,
   });
-  ending.add("API", api.close);
-  ending.add("requests", api.drain, Number.POSITIVE_INFINITY);
-  const apiAddress = await listening(api.listen(config.port, config.host), settings);
+  const serving = { config, program, settings: httpSettings, modules, keyring, logger, telemetry };
+  const apiAddress = await serveApi(api, serving, ending);
   const { community } = program;
   if (community !== undefined) {
     ending.add("sample community", community.stop);

@@ -1,4 +1,5 @@
 import { regionMax } from "./kernel/id.ts";
+import { threadsMax } from "./modules/feed/tallies.ts";
 
 /**
  * Everything that can be set, in one table: names, flags, bounds, defaults, and what `--help` and
@@ -165,6 +166,16 @@ export const settings = {
         : undefined;
     },
   } satisfies Setting<readonly string[]>,
+  threads: wholeNumber(
+    {
+      variable: "MARU_THREADS",
+      flag: "--threads",
+      help: "HTTP threads, which read one index in shared memory; one for each core that is to serve readers.",
+      fallback: 1,
+    },
+    1,
+    threadsMax,
+  ),
   logLevel: oneOf(
     {
       variable: "MARU_LOG_LEVEL",

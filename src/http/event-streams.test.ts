@@ -232,7 +232,7 @@ describe("a drain", () => {
 test("a port in use is told plainly", async () => {
   const host = createHttpHost({ ...server.deps });
   expect(host.healthCheck.check()).toBe("not listening yet");
-  await expect(host.listen(server.port, "127.0.0.1")).rejects.toThrow(
+  await expect(host.listen({ port: server.port, host: "127.0.0.1" })).rejects.toThrow(
     `cannot listen on 127.0.0.1:${server.port}: the port is in use by another program`,
   );
   await host.close();

@@ -9,7 +9,9 @@ import { createHttpServer, type ServerDeps } from "./server.ts";
 /** The public API with its reference. */
 export interface HttpHost {
   /** Port 0 takes a free one; the answer tells which. */
-  listen(port: number, host: string): Promise<ListenAddress>;
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Takes what the node's other threads forward. */
+  listenInside(socketPath: string): Promise<void>;
   /** Ready while it serves: not before `listen`, and not once it drains. */
   readonly healthCheck: HealthCheck;
   /** Deletes idempotency keys that are a day old. */
@@ -34,7 +36,8 @@ export function createHttpHost(deps: HttpHostDeps): HttpHost {
   const routes: readonly Route[] = [...deps.routes, ...createDocsRoutes(document, deps.routes)];
   const server = createHttpServer({ ...deps, routes, name: "main" });
   return {
-    listen: (port, host) => server.listen({ port, host }),
+    listen: server.listen,
+    listenInside: server.listenInside,
     healthCheck: server.healthCheck,
     jobs: [createExpiryJob(deps.record)],
     streams: server.streams,

@@ -1,5 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo, ListenOptions } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
@@ -16,16 +23,21 @@ import {
   type HttpSettings,
 } from "./settings.ts";
 import { answerSocketError } from "./socket-errors.ts";
+import { createTrust } from "./trusted.ts";
 
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** Other threads of the node listen on the same port, and the system spreads connections over them. */
+  readonly isShared?: boolean;
 }
 
 /** A server socket with Fastify behind it, and how it begins and ends. */
 export interface Listener {
   readonly app: FastifyInstance;
   listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Takes what the node's other threads forward. */
+  listenInside(socketPath: string): Promise<void>;
   /** "serving" until it drains; "stopping" once answers end their connections. */
   phase(): Phase;
   connections(): number;
@@ -64,38 +76,46 @@ const hostMissing = "There is no Host header.";
 const expectationUnmet = "Nothing but 100-continue can be expected of the server.";
 const noQuery = Object.freeze({});
 
+/** Of every server of the API: how long clients may take, and how much they may send as headers. */
+export const serverOptions: ServerOptions = {
+  headersTimeout: headersTimeoutMs,
+  requestTimeout: receiveTimeoutMs,
+  keepAliveTimeout: keepAliveTimeoutMs,
+  connectionsCheckingInterval: timeoutCheckEveryMs,
+  maxHeaderSize: headerBytesMax,
+  // Node would refuse it without a word; it is refused with a problem.
+  requireHostHeader: false,
+  keepAlive: true,
+  keepAliveInitialDelay: probeAfterMs,
+};
+
 export function createListener(options: ListenerOptions): Listener {
   const { settings } = options;
   let server: Server | undefined;
+  /** For what the node's other threads forward. */
+  let inner: Server | undefined;
   let phase: Phase = "idle";
   let connections = 0;
 
   const app = fastify({
     serverFactory: (handler) => {
-      server = createServer(
-        {
-          headersTimeout: headersTimeoutMs,
-          requestTimeout: receiveTimeoutMs,
-          keepAliveTimeout: keepAliveTimeoutMs,
-          connectionsCheckingInterval: timeoutCheckEveryMs,
-          maxHeaderSize: headerBytesMax,
-          // Node would refuse it without a word; it is refused below, with a problem.
-          requireHostHeader: false,
-          keepAlive: true,
-          keepAliveInitialDelay: probeAfterMs,
-        },
-        (request, response) => {
-          if ((request.url ?? "").length > urlBytesMax) {
-            options.onRefused(request, response, urlTooLong());
-          } else if (request.headers.host === undefined && request.httpVersion !== "1.0") {
-            options.onRefused(request, response, malformedRequest({ detail: hostMissing }));
-          } else if (!options.answerAtOnce(request, response)) {
-            handler(request, response);
-          }
-        },
-      );
-      server.on("checkExpectation", (request, response) => {
-        options.onRefused(request, response, malformedRequest({ detail: expectationUnmet }));
+      const serve: RequestListener = (request, response) => {
+        if ((request.url ?? "").length > urlBytesMax) {
+          options.onRefused(request, response, urlTooLong());
+        } else if (request.headers.host === undefined && request.httpVersion !== "1.0") {
+          options.onRefused(request, response, malformedRequest({ detail: hostMissing }));
+        } else if (!options.answerAtOnce(request, response)) {
+          handler(request, response);
+        }
+      };
+      const open = (): Server =>
+        createServer(serverOptions, serve).on("checkExpectation", (request, response) => {
+          options.onRefused(request, response, malformedRequest({ detail: expectationUnmet }));
+        });
+      server = open();
+      inner = open();
+      inner.on("clientError", (error, socket) => {
+        answerSocketError(error, socket, options.nextRequestId());
       });
       server.maxConnections = settings.connectionsMax;
       server.on("connection", (socket) => {
@@ -113,7 +133,7 @@ export function createListener(options: ListenerOptions): Listener {
     genReqId: options.nextRequestId,
     requestIdHeader: false,
     bodyLimit: settings.bodyBytesMax,
-    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    trustProxy: trustOf(settings.trustedProxies),
     return503OnClosing: false,
     // The query is parsed by its route's schema.
     routerOptions: { maxParamLength: urlBytesMax, querystringParser: () => noQuery },
@@ -160,26 +180,32 @@ export function createListener(options: ListenerOptions): Listener {
     patience.abort();
     clearInterval(idleChecks);
     present().closeAllConnections();
+    inner?.close();
+    inner?.closeAllConnections();
     await app.close();
   }
 
   return {
     app,
-    async listen({ host, port }) {
+    async listen({ host, port, isShared = false }) {
       await app.ready();
       const listening = present();
-      await new Promise<void>((resolve, reject) => {
-        listening.once("error", reject);
-        listening.listen({ host, port }, () => {
-          listening.off("error", reject);
-          listening.on("error", options.onServerError);
-          resolve();
-        });
-      }).catch((error: unknown) => {
+      try {
+        if (isShared) {
+          await assertFree({ host, port });
+        }
+        await startListening(listening, { host, port, reusePort: isShared });
+      } catch (error) {
         throw cannotListen(error as NodeJS.ErrnoException, { host, port });
-      });
+      }
+      listening.on("error", options.onServerError);
       phase = "serving";
       return { host, port: (present().address() as AddressInfo).port };
+    },
+    async listenInside(socketPath) {
+      assert(inner !== undefined, "Fastify makes its servers when it is created");
+      await startListening(inner, { path: socketPath });
+      inner.on("error", options.onServerError);
     },
     phase: () => phase,
     connections: () => connections,
@@ -198,7 +224,36 @@ export function createListener(options: ListenerOptions): Listener {
   };
 }
 
+/**
+ * A thread of the node that forwards has no address, and is believed: it has left out what its
+ * client may not say.
+ */
+function trustOf(
+  proxies: readonly string[],
+): (address: string | undefined, hop: number) => boolean {
+  const isTrusted = createTrust(proxies);
+  return (address, hop) => (address === undefined ? hop === 0 : isTrusted(address));
+}
+
+function startListening(server: Server, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Where ports are shared the system would let a second node of the same user in without a word. */
+async function assertFree(address: ListenAddress): Promise<void> {
+  const probe = createServer();
+  await startListening(probe, { host: address.host, port: address.port });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
 const reasons: Readonly<Record<string, string>> = {
+  ENOTSUP: "this system does not let several threads share a port; leave out --threads",
   EADDRINUSE: "the port is in use by another program",
   EACCES: "this user may not listen on that port",
   EADDRNOTAVAIL: "this machine has no such address",

@@ -47,6 +47,8 @@ export interface ServerDeps {
 export interface HttpServer {
   /** Port 0 takes a free one; the answer tells which. */
   listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Takes what the node's other threads forward. */
+  listenInside(socketPath: string): Promise<void>;
   /** Says no once a drain has begun, and before the server listens. */
   readonly healthCheck: HealthCheck;
   /** Streams of events that are open. */
@@ -169,6 +171,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
 
   return {
     listen: listener.listen,
+    listenInside: listener.listenInside,
     healthCheck: {
       name: `http.${deps.name}`,
       check() {

@@ -15,6 +15,8 @@ export interface Keyring {
   /** A tag over the purpose and the parts, made with the newest key. */
   sign(purpose: string, message: string): { readonly keyId: number; readonly tag: Buffer };
   verify(purpose: string, message: string, keyId: number, tag: Uint8Array): boolean;
+  /** For the node's other threads. */
+  readonly keys: readonly SigningKey[];
 }
 
 /** 128 bits: forging one by trial is out of reach, and cursors stay short. */
@@ -36,6 +38,7 @@ export function createKeyring(keys: readonly SigningKey[]): Keyring {
   }
 
   return {
+    keys,
     sign: (purpose, message) => ({ keyId: newest.id, tag: tagOf(newest, purpose, message) }),
     verify(purpose, message, keyId, tag) {
       const key = byId.get(keyId);

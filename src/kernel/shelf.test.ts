@@ -130,9 +130,9 @@ describe("a shelf", () => {
       worker.once("error", reject);
       worker.once("message", resolve);
     });
-    let isOver = false;
+    const over = new AbortController();
     const written = (async () => {
-      for (let round = 1; !isOver; round += 1) {
+      for (let round = 1; !over.signal.aborted; round += 1) {
         for (let key = 1; key <= 50; key += 1) {
           const length = 3 + ((round + key) % 9);
           put(shelf, key, new Array<number>(length).fill(round * 100 + key));
@@ -141,7 +141,7 @@ describe("a shelf", () => {
       }
     })();
     const { found, torn } = await outcome;
-    isOver = true;
+    over.abort();
     await written;
     expect(torn).toBe(0);
     expect(found).toBeGreaterThan(1000);

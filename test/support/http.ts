@@ -77,7 +77,7 @@ export async function startTestHost(
     ...overrides,
   };
   const host = createHttpHost(deps);
-  const { port } = await host.listen(0, "127.0.0.1");
+  const { port } = await host.listen({ port: 0, host: "127.0.0.1" });
   const url = `http://127.0.0.1:${port}`;
   return {
     host,

@@ -15,6 +15,8 @@ export interface RootLogger extends Logger, LogControl {
   /** A logger whose lines all carry these fields, such as the module's name. */
   child(fields: object): Logger;
   readonly accessLog: AccessLog;
+  /** Writes lines that another thread has made. */
+  pass(lines: string): void;
   flush(): void;
 }
 
@@ -79,6 +81,9 @@ export function createLogger(options: LoggerOptions): RootLogger {
     setLevel(next) {
       level = next;
       threshold = severity[next];
+    },
+    pass: (lines) => {
+      destination.write(lines);
     },
     flush: () => {
       destination.flush();

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { Metrics, RequestMetrics } from "../../ports/telemetry.ts";
-import { createRequestHistogram } from "./request-histogram.ts";
+import { createRequestHistogram, type RequestHistogram } from "./request-histogram.ts";
 
 export interface Telemetry {
   readonly metrics: Metrics;
@@ -8,6 +8,8 @@ export interface Telemetry {
   /** Prometheus' text format. */
   render(): Promise<string>;
   readonly contentType: string;
+  /** Counts requests that another thread has answered. */
+  readonly addRequests: RequestHistogram["add"];
 }
 
 export interface MetricsOptions {
@@ -92,6 +94,7 @@ export function createMetrics(options: MetricsOptions = {}): Telemetry {
     requests: requestHistogram.requests,
     render: async () => (await registry.metrics()) + requestHistogram.render(),
     contentType: registry.contentType,
+    addRequests: requestHistogram.add,
   };
 }
 

@@ -10,6 +10,13 @@ const boundsSeconds = [
 const statusClasses = 6;
 const statusesInClass = 100;
 
+/** What one thread has counted since it last told. */
+export interface CountedRequests {
+  readonly labels: string;
+  readonly buckets: Float64Array;
+  readonly sum: number;
+}
+
 interface Series {
   readonly labels: string;
   /** By upper bound, not cumulative; the last slot holds what exceeds every bound. */
@@ -21,8 +28,26 @@ interface Series {
  * A histogram whose label sets are bound beforehand: prom-client's looks up its labels at every
  * observation, which costs more than all the rest of an answer's accounting.
  */
-export function createRequestHistogram(): { readonly requests: RequestMetrics; render(): string } {
+export interface RequestHistogram {
+  readonly requests: RequestMetrics;
+  render(): string;
+  /** Takes what was counted so far, and begins anew. */
+  take(): readonly CountedRequests[];
+  /** Counts what another thread has counted. */
+  add(counted: readonly CountedRequests[]): void;
+}
+
+export function createRequestHistogram(): RequestHistogram {
   const all: Series[] = [];
+
+  function seriesOf(labels: string): Series {
+    let series = all.find((one) => one.labels === labels);
+    if (series === undefined) {
+      series = { labels, buckets: new Float64Array(boundsSeconds.length + 1), sum: 0 };
+      all.push(series);
+    }
+    return series;
+  }
 
   const requests: RequestMetrics = {
     route(method, route) {
@@ -31,13 +56,8 @@ export function createRequestHistogram(): { readonly requests: RequestMetrics; r
         const index = Math.min(statusClasses - 1, Math.floor(status / statusesInClass));
         let series = byClass[index];
         if (series === undefined) {
-          series = {
-            labels: `method="${method}",route="${escapeLabel(route)}",status="${index}xx"`,
-            buckets: new Float64Array(boundsSeconds.length + 1),
-            sum: 0,
-          };
+          series = seriesOf(`method="${method}",route="${escapeLabel(route)}",status="${index}xx"`);
           byClass[index] = series;
-          all.push(series);
         }
         const bucket = bucketOf(seconds);
         series.buckets[bucket] = (series.buckets[bucket] ?? 0) + 1;
@@ -48,6 +68,27 @@ export function createRequestHistogram(): { readonly requests: RequestMetrics; r
 
   return {
     requests,
+    take() {
+      const counted = all.map(({ labels, buckets, sum }) => ({
+        labels,
+        buckets: buckets.slice(),
+        sum,
+      }));
+      for (const series of all) {
+        series.buckets.fill(0);
+        series.sum = 0;
+      }
+      return counted.filter(({ buckets }) => buckets.some((count) => count > 0));
+    },
+    add(counted) {
+      for (const { labels, buckets, sum } of counted) {
+        const series = seriesOf(labels);
+        buckets.forEach((count, i) => {
+          series.buckets[i] = (series.buckets[i] ?? 0) + count;
+        });
+        series.sum += sum;
+      }
+    },
     render: () =>
       `\n# HELP ${name} ${help}\n# TYPE ${name} histogram\n${all.map(renderSeries).join("")}`,
   };

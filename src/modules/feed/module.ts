@@ -22,6 +22,7 @@ import { createProgressBuffer, openProgress, type FeedBuffers } from "./shared.t
 import { createStoryIndex } from "./story-index.ts";
 import { liveLimitsDefault, type LiveLimits } from "./streams.ts";
 import { createFeedView } from "./view.ts";
+import { createWarming } from "./warm.ts";
 
 export interface FeedLimits {
   /** Stories and reshares that the window holds. */
@@ -75,7 +76,8 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
   const reactions = createReactions({
     bytesMax: limits.reactionBytesMax,
     stories,
-    floor: index.floor,
+    // While the window is being filled its floor goes down.
+    knownFrom: () => (fill.done() ? index.floor() : 0n),
   });
   const items = createItems({
     bytesMax: limits.itemBytesMax,
@@ -130,6 +132,22 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     ...(deps.pauseFilling === undefined ? {} : { pause: deps.pauseFilling }),
   });
 
+  const warming = createWarming({
+    recentlyActive: (context, limit) => deps.accounts.recentSessions(context, limit),
+    async load(context, readers) {
+      await Promise.all([
+        deps.accounts.preloadSessions(context, readers),
+        ...readers.map(({ accountId }) => audiences.of(context, accountId)),
+        ...readers.map(({ accountId }) => reactions.load(context, accountId)),
+      ]);
+    },
+    monotonicMs: () => deps.clock.monotonicMs(),
+  });
+  metrics.gauge(
+    "maru_feed_warmed",
+    "Readers whose first page was prepared after the start.",
+    warming.warmed,
+  );
   metrics.gauge("maru_feed_window_entries", "Stories and reshares in the feed index.", index.size);
   metrics.gauge("maru_feed_window_bytes", "Memory that the feed index uses.", index.bytes);
   metrics.gauge("maru_feed_accounts", "Accounts that the feed index knows.", numbers.count);
@@ -155,6 +173,7 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
 
   let stopped = false;
   let filling: Promise<void> = Promise.resolve();
+  let warmingUp: Promise<void> = Promise.resolve();
 
   /** The feed is served from the record meanwhile, so a database that is away only makes it slower. */
   async function fillWindow(): Promise<void> {
@@ -192,13 +211,17 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
       deps.stories.watch({ bodyChanged: items.drop, countsChanged: items.setCounts });
       deps.accounts.watch(items.personChanged);
       filling = fillWindow();
+      warmingUp = warming.run(internalContext("feed-warm")).catch((error: unknown) => {
+        logger.warn({ error }, "readers were not warmed up; they are slower at first");
+      });
       return Promise.resolve();
     },
     async stop() {
       stopped = true;
       fill.stop();
+      warming.stop();
       live.close();
-      await filling;
+      await Promise.all([filling, warmingUp]);
     },
   };
 }

@@ -13,6 +13,8 @@ import { highWord, lowWord } from "./packed.ts";
 export interface Reactions {
   /** In the order of the ids. */
   flags(context: Context, viewerId: Id, ids: readonly Id[]): Promise<readonly ViewerFlags[]>;
+  /** Takes what the viewer did into memory, if it is not there. */
+  load(context: Context, viewerId: Id): Promise<void>;
   /** The viewer liked or reshared something, or took it back. */
   changed(viewerId: Id): void;
   bytes(): number;
@@ -93,7 +95,7 @@ export function createReactions(deps: {
   readonly bytesMax: number;
   readonly stories: () => Pick<Stories, "viewerReactions" | "viewerFlags">;
   /** What is known reaches back to here where that is not too much. */
-  readonly floor: () => Id;
+  readonly knownFrom: () => Id;
 }): Reactions {
   const { stories } = deps;
   const shelf = createShelf({
@@ -121,11 +123,17 @@ export function createReactions(deps: {
     });
   }
 
+  const find = (viewerId: Id): boolean => shared.find(highWord(viewerId), lowWord(viewerId));
+
   async function load(context: Context, viewerId: Id): Promise<void> {
+    // Whoever comes while another load is under way asks for a few alone.
+    if (find(viewerId) || loading.has(viewerId)) {
+      return;
+    }
     const own = { isOvertaken: false };
     loading.set(viewerId, own);
     try {
-      const found = await stories().viewerReactions(context, viewerId, deps.floor());
+      const found = await stories().viewerReactions(context, viewerId, deps.knownFrom());
       if (!own.isOvertaken) {
         keep(viewerId, found);
       }
@@ -142,16 +150,13 @@ export function createReactions(deps: {
   });
 
   return {
+    load,
     async flags(context, viewerId, ids) {
       if (context.bypassViews) {
         return stories().viewerFlags(context, viewerId, ids);
       }
-      const find = (): boolean => shared.find(highWord(viewerId), lowWord(viewerId));
-      // Whoever comes while another load is under way asks for these few alone.
-      if (!find() && !loading.has(viewerId)) {
-        await load(context, viewerId);
-      }
-      const isKnown = find();
+      await load(context, viewerId);
+      const isKnown = find(viewerId);
       const known = ids.map((id) =>
         isKnown ? shared.flagsOf(highWord(id), lowWord(id)) : flagsUnknown,
       );

@@ -1,10 +1,17 @@
+import { Type } from "typebox";
 import { parseId } from "../../kernel/id.ts";
-import { pageSizeDefault, type Cursors } from "../../kernel/page.ts";
+import { pageSizeDefault, pageSizeMax, type Cursors } from "../../kernel/page.ts";
 import type { AnswerAtOnce } from "../../ports/routes.ts";
 import { createAtOnce } from "./at-once.ts";
 import { openProgress, type FeedBuffers } from "./shared.ts";
 
 export const feedList = "feed";
+export const feedQuerySchema = Type.Object({
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: pageSizeMax, default: pageSizeDefault }),
+  ),
+  cursor: Type.Optional(Type.String()),
+});
 /** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
 export const liveAfterHeader = "maru-live-after";
 

@@ -1,14 +1,14 @@
 import { Type } from "typebox";
 import { present } from "../../kernel/assert.ts";
 import { parseId } from "../../kernel/id.ts";
-import { pageSizeDefault, pageSizeMax, type Cursors } from "../../kernel/page.ts";
+import { pageSizeDefault, type Cursors } from "../../kernel/page.ts";
 import { unauthenticated } from "../../kernel/problem.ts";
 import { defineRoute, type AnswerAtOnce, type Route } from "../../ports/routes.ts";
 import { feedItemSchema } from "./contract.ts";
 import { tooManyStreams } from "./errors.ts";
 import type { Live } from "./live.ts";
 import { etagOf, pageJson, type FeedRead } from "./read.ts";
-import { feedList, liveAfterHeader } from "./routes-at-once.ts";
+import { feedList, feedQuerySchema, liveAfterHeader } from "./routes-at-once.ts";
 import type { LiveLimits } from "./streams.ts";
 
 export function createFeedRoutes(deps: {
@@ -30,12 +30,7 @@ export function createFeedRoutes(deps: {
         "Stories of the viewer, of friends, public ones of the followed, and public stories that these reshared. " +
         "Each story stands once. Scroll back with `cursor` as far as there are stories.",
       viewer: "required",
-      query: Type.Object({
-        limit: Type.Optional(
-          Type.Integer({ minimum: 1, maximum: pageSizeMax, default: pageSizeDefault }),
-        ),
-        cursor: Type.Optional(Type.String()),
-      }),
+      query: feedQuerySchema,
       answerHeaders: {
         ETag: "Weak; covers everything but the counts.",
         "Maru-Live-After":

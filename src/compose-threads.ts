@@ -1,0 +1,64 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { RootLogger } from "./adapters/telemetry/logger.ts";
+import type { Telemetry } from "./adapters/telemetry/metrics.ts";
+import type { Program } from "./compose.ts";
+import type { Modules } from "./compose-modules.ts";
+import { settings as addresses, type Config } from "./config.ts";
+import type { Ending } from "./ending.ts";
+import type { HttpHost } from "./http/host.ts";
+import type { ListenAddress } from "./http/listener.ts";
+import type { HttpSettings } from "./http/settings.ts";
+import type { Keyring } from "./kernel/keyring.ts";
+import { listening } from "./listening.ts";
+import { createReadingThreads, type ReadingThreads } from "./reading-threads.ts";
+
+/** Lets the API listen in as many threads as are set. */
+
+export interface Serving {
+  readonly config: Config;
+  readonly program: Pick<Program, "version" | "isTracing" | "sampling">;
+  readonly settings: HttpSettings;
+  readonly modules: Pick<Modules, "accounts" | "feed">;
+  readonly keyring: Keyring;
+  readonly logger: RootLogger;
+  readonly telemetry: Telemetry;
+}
+
+export async function serveApi(
+  api: HttpHost,
+  { config, program, settings, modules, keyring, logger, telemetry }: Serving,
+  ending: Ending,
+): Promise<ListenAddress> {
+  const { port, host, drainMs } = config;
+  const isShared = config.threads > 1;
+  const threads = createReadingThreads({
+    count: config.threads - 1,
+    listenInside: api.listenInside,
+    feed: modules.feed.contract.buffers,
+    sessions: modules.accounts.contract.sessionMemory,
+    keys: keyring.keys,
+    trustedProxies: settings.trustedProxies,
+    connectionsMax: settings.connectionsMax,
+    isTracing: program.isTracing,
+    sampling: program.sampling,
+    version: program.version,
+    logger,
+    telemetry,
+  });
+  ending.add("API", async () => {
+    await Promise.all([api.close(), threads.close()]);
+  });
+  ending.add("requests", () => drain(api, threads, drainMs), Number.POSITIVE_INFINITY);
+  const address = await listening(api.listen({ port, host, isShared }), addresses);
+  if (isShared) {
+    await listening(threads.start({ host, port: address.port }), addresses);
+  }
+  return address;
+}
+
+/** Threads forward to the main thread, which therefore ends last. */
+async function drain(api: HttpHost, threads: ReadingThreads, delayMs: number): Promise<void> {
+  const drained = delay(delayMs).then(threads.drain);
+  await api.drain();
+  await Promise.all([drained, threads.close()]);
+}

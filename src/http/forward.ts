@@ -1,0 +1,86 @@
+import {
+  Agent,
+  request as requestInside,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { pipeline } from "node:stream";
+
+/**
+ * Hands a request to the main thread, over a socket inside the machine, and its answer back: as it
+ * is, streams of events included. What belongs to a connection stays with its connection.
+ */
+const connectionHeaders = new Set(["connection", "keep-alive", "proxy-connection", "upgrade"]);
+/** Only proxies that are trusted may say these. */
+const forwardedHeaders = /^(?:x-forwarded-.*|forwarded)$/i;
+const addressHeader = "X-Forwarded-For";
+/** Of one thread; requests beyond it wait. */
+const socketsMax = 4_096;
+
+export function createForward(options: {
+  /** Of the main thread's socket. */
+  readonly socketPath: string;
+  readonly isClosing: () => boolean;
+  readonly isTrusted: (address: string) => boolean;
+  readonly refuse: (request: IncomingMessage, response: ServerResponse, cause: unknown) => void;
+}): { forward(request: IncomingMessage, response: ServerResponse): void; close(): void } {
+  const { socketPath, isClosing } = options;
+  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+
+  function withoutConnection(raw: readonly string[], mayForward: boolean): string[] {
+    const kept: string[] = [];
+    for (let i = 0; i + 1 < raw.length; i += 2) {
+      const name = raw[i] ?? "";
+      const isAllowed = mayForward || !forwardedHeaders.test(name);
+      if (isAllowed && !connectionHeaders.has(name.toLowerCase())) {
+        kept.push(name, raw[i + 1] ?? "");
+      }
+    }
+    return kept;
+  }
+
+  return {
+    forward(request, response) {
+      const address = request.socket.remoteAddress ?? "";
+      const headers = withoutConnection(request.rawHeaders, options.isTrusted(address));
+      headers.push(addressHeader, address);
+      const inside = requestInside({
+        agent,
+        socketPath,
+        method: request.method,
+        path: request.url,
+        headers,
+        setHost: false,
+      });
+      inside.on("response", (answer) => {
+        const answerHeaders = withoutConnection(answer.rawHeaders, true);
+        if (isClosing() || answer.headers.connection === "close") {
+          answerHeaders.push("Connection", "close");
+        }
+        response.sendDate = false;
+        response.writeHead(answer.statusCode ?? 0, answer.statusMessage, answerHeaders);
+        response.flushHeaders();
+        pipeline(answer, response, () => undefined);
+      });
+      inside.on("continue", () => {
+        response.writeContinue();
+      });
+      inside.on("error", (error) => {
+        if (response.headersSent) {
+          response.destroy();
+        } else if (!response.destroyed) {
+          options.refuse(request, response, error);
+        }
+      });
+      response.on("close", () => {
+        if (!response.writableFinished) {
+          inside.destroy();
+        }
+      });
+      pipeline(request, inside, () => undefined);
+    },
+    close() {
+      agent.destroy();
+    },
+  };
+}

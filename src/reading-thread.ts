@@ -1,0 +1,137 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "./adapters/system/clock.ts";
+import { createLogger } from "./adapters/telemetry/logger.ts";
+import { createRequestHistogram } from "./adapters/telemetry/request-histogram.ts";
+import { createTracing } from "./adapters/telemetry/tracing.ts";
+import { createAtOnceHost } from "./http/at-once.ts";
+import { createAccounting } from "./http/exchange.ts";
+import { createFailures } from "./http/failures.ts";
+import { createForward } from "./http/forward.ts";
+import { createReadingServer } from "./http/reading-server.ts";
+import { createRequestIds } from "./http/request-id.ts";
+import { createResponder } from "./http/respond.ts";
+import { createTrust } from "./http/trusted.ts";
+import { createAjv } from "./http/validation.ts";
+import { assert } from "./kernel/assert.ts";
+import { createKeyring } from "./kernel/keyring.ts";
+import { createCursors } from "./kernel/page.ts";
+import { unavailable } from "./kernel/problem.ts";
+import { createSessionReader } from "./modules/accounts/session-shelf.ts";
+import { feedQuerySchema, createFeedAtOnce } from "./modules/feed/routes-at-once.ts";
+import type { FromThread, ThreadStart, ToThread } from "./reading-threads.ts";
+
+/**
+ * A further HTTP thread of the node: reads the feed from the memory of the main thread, and forwards
+ * what is not in it. It writes to nothing but its row of the tallies.
+ */
+const start = workerData as ThreadStart;
+const port = parentPort;
+assert(port !== null, "this runs as a thread of a node");
+const tell = (message: FromThread): void => {
+  port.postMessage(message);
+};
+
+/** Lines go to the main thread in batches: a message for each would cost more than the line. */
+const reportEveryMs = 100;
+const linesCharactersMax = 64 * 1024;
+let lines = "";
+
+const clock = systemClock;
+const logger = createLogger({
+  level: start.logLevel,
+  clock,
+  destination: {
+    write(line) {
+      lines += line;
+      if (lines.length > linesCharactersMax) {
+        report();
+      }
+    },
+    flush: report,
+  },
+});
+const histogram = createRequestHistogram();
+const tracing = createTracing({
+  enabled: start.isTracing,
+  serviceName: "maru",
+  serviceVersion: start.version,
+  ...(start.sampling === undefined ? {} : { sampling: start.sampling }),
+});
+const nextRequestId = createRequestIds(clock);
+let isStopping = false;
+const accounting = createAccounting({
+  clock,
+  accessLog: logger.accessLog,
+  tracer: tracing.tracer,
+  requests: histogram.requests,
+});
+const responder = createResponder(() => isStopping);
+const failures = createFailures(responder, logger);
+const unmatched = accounting.measure("-", "-");
+const cursors = createCursors(createKeyring(start.keys));
+
+const { forward, close: closeForward } = createForward({
+  socketPath: start.socketPath,
+  isClosing: () => isStopping,
+  isTrusted: createTrust(start.trustedProxies),
+  refuse(request, response) {
+    const exchange = accounting.begin(nextRequestId(), { request, response, route: unmatched });
+    failures.answer(exchange, unavailable({ retryAfterS: 1 }));
+  },
+});
+const server = createReadingServer({
+  answerAtOnce: createAtOnceHost({
+    routes: [
+      {
+        method: "GET",
+        path: "/v1/feed",
+        query: feedQuerySchema,
+        atOnce: createFeedAtOnce(start.feed, cursors, start.thread),
+      },
+    ],
+    ajv: createAjv(),
+    viewerOf: createSessionReader(start.sessions, () => clock.nowMs()),
+    accounting,
+    responder,
+    nextRequestId,
+    monotonicMs: () => clock.monotonicMs(),
+  }),
+  forward,
+  nextRequestId,
+  connectionsMax: start.connectionsMax,
+});
+
+function report(): void {
+  const requests = histogram.take();
+  tell({ kind: "report", lines, requests, connections: server.connections() });
+  lines = "";
+}
+
+const reporting = setInterval(report, reportEveryMs);
+
+port.on("message", (message: ToThread) => {
+  if (message.kind === "level") {
+    logger.setLevel(message.level);
+  } else if (message.kind === "close") {
+    server.close();
+  } else if (!isStopping) {
+    isStopping = true;
+    void server.stop().then(async () => {
+      clearInterval(reporting);
+      closeForward();
+      await tracing.shutdown();
+      report();
+      tell({ kind: "stopped" });
+      port.close();
+    });
+  }
+});
+
+server.listen(start).then(
+  () => {
+    tell({ kind: "listening" });
+  },
+  (error: unknown) => {
+    tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+  },
+);
