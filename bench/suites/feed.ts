@@ -97,12 +97,11 @@ export async function benchFeed(options: SuiteOptions): Promise<Report> {
 }
 
 /** With all that a list takes beside its entries. */
-function audienceBytesPerFriendship(
-  metrics: Metrics,
-  { community, people, hubs }: Prepared,
-): number {
+function audienceBytesPerFriendship(metrics: Metrics, { community, hubs }: Prepared): number {
   const usual = community.ringFriends + community.hubsEach;
-  const entries = people * usual + hubs * friendsOfHub;
+  // All with 5,000 friends have read; so have the others, or they were loaded ahead.
+  const viewers = metrics.get("maru_feed_audiences") ?? Number.NaN;
+  const entries = (viewers - hubs) * usual + hubs * friendsOfHub;
   return (metrics.get("maru_feed_audience_bytes") ?? Number.NaN) / entries;
 }
 
