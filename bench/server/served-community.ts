@@ -6,6 +6,7 @@ import type { Sql } from "../../src/ports/record.ts";
 import type { GeneratorPlan, Source } from "../load/plan.ts";
 import { createTokens } from "../load/traffic.ts";
 import { scrape, type Metrics } from "../measure/metrics.ts";
+import { readCpu } from "../measure/rounds.ts";
 import {
   accountId,
   hubCount,
@@ -113,6 +114,8 @@ export interface Served {
   metrics(): Promise<Metrics>;
   /** Until the feed's window holds all that it can; how long that took. */
   filled(): Promise<number>;
+  /** Until it has filled its window and does hardly anything by itself any more. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -120,7 +123,13 @@ export type PlanParts = Pick<GeneratorPlan, "connections" | "warmUpS" | "measure
   Partial<GeneratorPlan> & { readonly sources: readonly Source[] };
 
 const fillPollMs = 50;
+/** Loading ahead and compiling are over when less than this share of a core is used. */
+const quietShare = 0.1;
+const quietPollMs = 500;
+const quietWithinMs = 60_000;
 const closeTimeoutS = 5;
+const usPerMs = 1_000;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function serve(prepared: Prepared, options: ServeOptions = {}): Promise<Served> {
   const { community, dataDir, folder, textsFile } = prepared;
@@ -136,6 +145,12 @@ export async function serve(prepared: Prepared, options: ServeOptions = {}): Pro
   await keepSessionsFresh(sql, prepared);
   await writePublicStories(sql, storiesFile);
   const metrics = (): Promise<Metrics> => scrape(node.adminUrl);
+  async function filled(): Promise<number> {
+    while ((await metrics()).get("maru_feed_filled") !== 1) {
+      await pause(fillPollMs);
+    }
+    return performance.now() - startedMs;
+  }
   return {
     node,
     sql,
@@ -149,11 +164,18 @@ export async function serve(prepared: Prepared, options: ServeOptions = {}): Pro
       ...parts,
     }),
     metrics,
-    async filled() {
-      while ((await metrics()).get("maru_feed_filled") !== 1) {
-        await new Promise((resolve) => setTimeout(resolve, fillPollMs));
+    filled,
+    async settled() {
+      await filled();
+      const untilMs = performance.now() + quietWithinMs;
+      let share = 1;
+      while (share > quietShare && performance.now() < untilMs) {
+        const before = readCpu(node);
+        await pause(quietPollMs);
+        const after = readCpu(node);
+        const usedUs = after.nodeUs - before.nodeUs + after.databaseUs - before.databaseUs;
+        share = usedUs / usPerMs / (after.atMs - before.atMs);
       }
-      return performance.now() - startedMs;
     },
     async stop() {
       await sql.end({ timeout: closeTimeoutS });

@@ -29,7 +29,7 @@ export async function benchCapacity(options: SuiteOptions): Promise<Report> {
     const served = await serve(prepared);
     const { node } = served;
     try {
-      await served.filled();
+      await served.settled();
       await warmUp(served, prepared, { cores: "any" });
       const before = { sockets: socketsOf(node.port), descriptors: descriptorsOf(node.pid) };
       const probes: Probe[] = [];

@@ -54,6 +54,7 @@ export async function benchFeed(options: SuiteOptions): Promise<Report> {
     const explained: Record<string, number> = {};
     try {
       explained["fill_s"] = (await served.filled()) / msPerS;
+      await served.settled();
       options.say(`every one of ${String(prepared.people)} viewers reads once`);
       await warmUp(served, prepared, { cores: "asking", etagsFile });
       const before = await served.metrics();

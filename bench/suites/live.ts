@@ -21,7 +21,7 @@ export async function benchLive(options: SuiteOptions): Promise<Report> {
   try {
     const served = await serve(prepared);
     try {
-      await served.filled();
+      await served.settled();
       const connections = prepared.community.people / listeningShare;
       const perSecond = isQuick ? publishesPerSQuick : publishesPerS;
       say(`${String(connections)} live streams, ${String(perSecond)} stories a second`);

@@ -24,7 +24,7 @@ export async function benchMix(options: SuiteOptions): Promise<Report> {
   try {
     const served = await serve(prepared);
     try {
-      await served.filled();
+      await served.settled();
       say(`every one of ${String(prepared.people)} viewers reads once`);
       await warmUp(served, prepared, { cores: "any" });
       const before = await served.metrics();

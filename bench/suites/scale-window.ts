@@ -68,7 +68,7 @@ export async function measureWindow(
   }
   const pinned = await serve(prepared, { settings: windowSetting(slots), cores: "served" });
   try {
-    await pinned.filled();
+    await pinned.settled();
     await settle();
     const { rssBytes } = memoryOf(pinned.node.pid);
     const entries = (await pinned.metrics()).get("maru_feed_window_entries") ?? Number.NaN;

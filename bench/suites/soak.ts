@@ -50,7 +50,7 @@ export async function benchSoak(options: SuiteOptions): Promise<Report> {
     const served = await serve(prepared);
     const { node } = served;
     try {
-      await served.filled();
+      await served.settled();
       await warmUp(served, prepared, { cores: "any" });
       const readings: Reading[] = [];
       say(`${String(share * 100)} % of the peak for ${String(measuredS)} s`);

@@ -64,7 +64,7 @@ async function measure(
   const served = await serve(prepared, { settings });
   try {
     say(`threads: ${String(threads)}`);
-    await served.filled();
+    await served.settled();
     await warmUp(served, prepared, { cores: "any" });
     const load = (): ReturnType<typeof runClosed> =>
       runClosed(
