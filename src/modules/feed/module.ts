@@ -1,4 +1,5 @@
 import { internalContext } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
 import type { LogPort } from "../../ports/log.ts";
 import type { Module, ModuleDeps } from "../../ports/module.ts";
 import type { Accounts } from "../accounts/contract.ts";
@@ -107,6 +108,12 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     stories,
     accounts: () => deps.accounts,
   });
+  /** Without it the first reader waits for what is missing; so a failure is worth a line and no more. */
+  const prepare = (storyId: Id, authorId: Id): void => {
+    read.prepare(internalContext("feed-prepare"), storyId, authorId).catch((error: unknown) => {
+      logger.debug({ error }, "a new story was not taken into memory ahead of its readers");
+    });
+  };
   const announce = createAnnounce({ placement, read, stories });
   const aside = createAside({
     placement,
@@ -202,7 +209,7 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
       limits: liveLimits,
       answerAtOnce,
     }),
-    views: [createFeedView({ index, audiences, reactions, stories, live, progress })],
+    views: [createFeedView({ index, audiences, reactions, stories, live, progress, prepare })],
     consumers: [],
     jobs: [],
     healthChecks: [],

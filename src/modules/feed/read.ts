@@ -43,6 +43,8 @@ export interface FeedRead {
     viewerId: Id,
     range: { readonly below: Id | null; readonly limit: number },
   ): Promise<FeedPage>;
+  /** Takes a story that was just published into memory, before its readers come. */
+  prepare(context: Context, storyId: Id, authorId: Id): Promise<void>;
   /** What of these entries is still there for the viewer, in their order. */
   hydrate(
     context: Context,
@@ -149,13 +151,15 @@ export function createFeedRead(deps: {
       }
     });
     if (!context.bypassViews) {
-      items.forEach(keep);
+      items.forEach(({ entry }) => {
+        keep(entry);
+      });
     }
     return items;
   }
 
   /** So that the next page that shows it is read from memory; as memory holds it at this moment. */
-  function keep({ entry }: FeedItem): void {
+  function keep(entry: Pick<FeedEntry, "storyId" | "resharedBy">): void {
     const story = stories().held(entry.storyId);
     const author = story === null ? null : accounts().held(story.body.authorId);
     if (story !== null && author !== null) {
@@ -171,6 +175,14 @@ export function createFeedRead(deps: {
 
   return {
     hydrate,
+    async prepare(context, storyId, authorId) {
+      await Promise.all([
+        stories().bodies(context, [storyId]),
+        stories().counts(context, [storyId]),
+        accounts().summaries(context, [authorId]),
+      ]);
+      keep({ storyId, resharedBy: [] });
+    },
     async page(context, viewerId, range) {
       const audience = await audiences.of(context, viewerId);
       const items: FeedItem[] = [];

@@ -1,4 +1,5 @@
 import { internalContext } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
 import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
 import type { Stories } from "../stories/contract.ts";
@@ -50,8 +51,10 @@ export function createFeedView(deps: {
   readonly reactions: Pick<Reactions, "changed">;
   readonly live: LiveEvents;
   readonly progress: Pick<Progress, "set">;
+  /** Begins to take a story into memory. */
+  readonly prepare: (storyId: Id, authorId: Id) => void;
 }): View {
-  const { index, audiences, reactions, stories, live, progress } = deps;
+  const { index, audiences, reactions, stories, live, progress, prepare } = deps;
 
   function applyStory(data: StoryChanged): void {
     index.applyStory({
@@ -80,6 +83,10 @@ export function createFeedView(deps: {
     name: "feed",
     types: feedEventTypes,
     async apply(event, delivery) {
+      if (!delivery.repeated && event.type === "stories.published.v1") {
+        const { storyId, authorId } = event.data as unknown as StoryChanged;
+        prepare(idOf(storyId), idOf(authorId));
+      }
       // The schemas of the log vouch for the shape of an event's data.
       const data: unknown = event.data;
       if (isOneOf(storyTypes, event.type)) {

@@ -86,7 +86,9 @@ async function fillYear(seed: number): Promise<void> {
       tx.sql,
       rows.map((row) => ({ ...draft, ...row, ...rest })),
     );
-    for (const reshare of reshares) {
+    // No id is ever given twice.
+    const byId = new Map(reshares.map((reshare) => [reshare.id, reshare]));
+    for (const reshare of byId.values()) {
       if (await insertReshare(tx.sql, reshare)) {
         model.reshares.push(reshare);
       }
