@@ -1,5 +1,5 @@
 import { internalContext } from "../../kernel/context.ts";
-import type { Id } from "../../kernel/id.ts";
+import { idTimeMs, type Id } from "../../kernel/id.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
 import { graphEventTypes, type RelationChanged } from "../graph/events.ts";
 import type { Stories } from "../stories/contract.ts";
@@ -41,6 +41,9 @@ const feedEventTypes: readonly string[] = [
   ...accountTypes,
   ...graphEventTypes,
 ];
+
+/** A story is new if it is no older than this when it is told of. */
+const newForMs = 60_000;
 
 const isOneOf = (types: readonly string[], type: string): boolean => types.includes(type);
 
@@ -85,7 +88,10 @@ export function createFeedView(deps: {
     async apply(event, delivery) {
       if (!delivery.repeated && event.type === "stories.published.v1") {
         const { storyId, authorId } = event.data as unknown as StoryChanged;
-        prepare(idOf(storyId), idOf(authorId));
+        // What an import brings has no readers that wait for it.
+        if (idTimeMs(idOf(storyId)) > event.atMs - newForMs) {
+          prepare(idOf(storyId), idOf(authorId));
+        }
       }
       // The schemas of the log vouch for the shape of an event's data.
       const data: unknown = event.data;
