@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { AtOnceHost } from "./at-once.ts";
 import { serverOptions } from "./listener.ts";
 import { answerSocketError } from "./socket-errors.ts";
@@ -8,7 +9,8 @@ import { answerSocketError } from "./socket-errors.ts";
  * memory answers, and forwards everything else to the main thread.
  */
 export interface ReadingServer {
-  listen(address: { readonly host: string; readonly port: number }): Promise<void>;
+  /** Port 0 takes a free one; the answer tells which. */
+  listen(address: { readonly host: string; readonly port: number }): Promise<number>;
   connections(): number;
   /** Takes no more connections, and ends those that are idle; resolves when none is left. */
   stop(): Promise<void>;
@@ -53,7 +55,7 @@ export function createReadingServer(options: {
         server.once("error", reject);
         server.listen({ host, port, reusePort: true }, () => {
           server.off("error", reject);
-          resolve();
+          resolve((server.address() as AddressInfo).port);
         });
       }),
     connections: () => connections,

@@ -28,6 +28,8 @@ export interface Audiences {
   of(context: Context, viewerId: Id): Promise<ViewerAudience>;
   /** What is in memory now, or undefined. */
   peek(viewerId: Id): ViewerAudience | undefined;
+  /** Takes what is known to be a viewer's lists into memory. */
+  hold(viewerId: Id, audience: ViewerAudience): void;
   /** Applies a graph event to the lists of both people, as far as they are in memory. */
   apply(change: RelationChanged): void;
   readonly bytes: () => number;
@@ -300,6 +302,7 @@ export function createAudiences(deps: {
       }
     },
     peek,
+    hold: keep,
     apply(change) {
       applySide(change.actor, change.other);
       applySide(change.other, change.actor);

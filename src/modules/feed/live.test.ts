@@ -76,6 +76,7 @@ function openStream(
       apply: () => undefined,
       bytes: () => 0,
       count: () => 1,
+      hold: () => undefined,
       memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
       ...audiences,
     },

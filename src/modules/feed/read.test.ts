@@ -55,6 +55,7 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
       apply: unasked,
       bytes: unasked,
       count: unasked,
+      hold: unasked,
       memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
     },
     numbers,
