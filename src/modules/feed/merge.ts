@@ -101,6 +101,9 @@ export function createMerge(columns: IndexColumns): Merge {
   };
   let highs = new Uint32Array();
   let lows = new Uint32Array();
+  /** By place in the viewer's lists, the viewer first: a slot of the account's chain. */
+  let places = new Uint32Array();
+  let stepping = new Uint32Array();
   const resharers = { first: noSlot, count: 0, accounts: new Uint32Array(shownResharersMax) };
   /** Of the page that is being collected. */
   let size = 0;
@@ -109,7 +112,6 @@ export function createMerge(columns: IndexColumns): Merge {
   let belowLow = 0;
   let floorHigh = 0;
   let floorLow = 0;
-  let fromNewest = true;
 
   function reserve(entries: number): void {
     found.slots = new Uint32Array(entries);
@@ -146,16 +148,51 @@ export function createMerge(columns: IndexColumns): Merge {
     );
   };
 
-  /** The first entry of the chain that lies below the page's beginning; landmarks skip many at once. */
-  function firstBelow(newest: number): number {
-    let slot = newest;
-    while (slot !== noSlot && !isBelow(slot)) {
-      const link = linkOf(slots, slot);
-      const skip = link === 0 ? 0 : (links[link + skipAt] as number);
-      const isFar = skip !== 0 && skip !== noLandmark && !isBelow(skip) && isOlder(skip, slot);
-      slot = isFar ? skip : nextOlder(slot);
+  /** One step along a chain towards the page's beginning; landmarks skip many at once. */
+  function nextTowardsBelow(slot: number): number {
+    const link = linkOf(slots, slot);
+    const skip = link === 0 ? 0 : (links[link + skipAt] as number);
+    const isFar = skip !== 0 && skip !== noLandmark && !isBelow(skip) && isOlder(skip, slot);
+    return isFar ? skip : nextOlder(slot);
+  }
+
+  /**
+   * For a page that does not begin at the newest: in each account's chain the first entry below its
+   * beginning. All chains take a step, then all take the next, so that memory is asked for many
+   * places at once; one chain after another would wait for each place by itself.
+   */
+  function stepBelow(audience: ViewerAudience): void {
+    let active = gather(audience);
+    while (active > 0) {
+      let left = 0;
+      for (let i = 0; i < active; i += 1) {
+        const account = stepping[i] as number;
+        const slot = places[account] as number;
+        if (slot === noSlot || isBelow(slot)) {
+          continue;
+        }
+        places[account] = nextTowardsBelow(slot);
+        stepping[left] = account;
+        left += 1;
+      }
+      active = left;
     }
-    return slot;
+  }
+
+  /** The newest entry of everyone the viewer sees, in `places`; how many there are. */
+  function gather({ viewer, words, friendsAt, excludedAt }: ViewerAudience): number {
+    const count = 1 + excludedAt - friendsAt;
+    if (count > places.length) {
+      places = new Uint32Array(count);
+      stepping = new Uint32Array(count);
+    }
+    places[0] = heads[viewer * headWords] as number;
+    stepping[0] = 0;
+    for (let i = 1; i < count; i += 1) {
+      places[i] = heads[(words[friendsAt + i - 1] as number) * headWords] as number;
+      stepping[i] = i;
+    }
+    return count;
   }
 
   function findResharers(audience: ViewerAudience, story: number): void {
@@ -251,9 +288,35 @@ export function createMerge(columns: IndexColumns): Merge {
     if (size === limit && (heads[head + headHighAt] as number) < (highs[limit - 1] as number)) {
       return;
     }
-    const slot = firstShown(audience, fromNewest ? newest : firstBelow(newest), level);
+    take(audience, newest, level);
+  }
+
+  /** Puts the first entry that is shown, from this one on, into the page. */
+  function take(audience: ViewerAudience, from: number, level: Level): void {
+    const slot = firstShown(audience, from, level);
     if (slot !== noSlot) {
       insert(slot, level, 0);
+    }
+  }
+
+  function takeNewest(audience: ViewerAudience): void {
+    const { viewer, words, friendsAt, followedAt, excludedAt } = audience;
+    consider(audience, viewer, seesAll);
+    for (let i = friendsAt; i < followedAt; i += 1) {
+      consider(audience, words[i] as number, seesFriends);
+    }
+    for (let i = followedAt; i < excludedAt; i += 1) {
+      consider(audience, words[i] as number, seesPublic);
+    }
+  }
+
+  function takeBelow(audience: ViewerAudience): void {
+    const { friendsAt, followedAt, excludedAt } = audience;
+    stepBelow(audience);
+    take(audience, places[0] as number, seesAll);
+    const friends = followedAt - friendsAt;
+    for (let i = 1; i <= excludedAt - friendsAt; i += 1) {
+      take(audience, places[i] as number, i <= friends ? seesFriends : seesPublic);
     }
   }
 
@@ -262,7 +325,6 @@ export function createMerge(columns: IndexColumns): Merge {
     resharers,
     resharersOf: findResharers,
     collect(audience, range) {
-      const { words, friendsAt, followedAt, excludedAt } = audience;
       size = 0;
       limit = range.limit;
       if (limit > highs.length) {
@@ -272,13 +334,10 @@ export function createMerge(columns: IndexColumns): Merge {
       belowLow = lowWord(range.below);
       floorHigh = highWord(range.floor);
       floorLow = lowWord(range.floor);
-      fromNewest = range.below === idMax;
-      consider(audience, audience.viewer, seesAll);
-      for (let i = friendsAt; i < followedAt; i += 1) {
-        consider(audience, words[i] as number, seesFriends);
-      }
-      for (let i = followedAt; i < excludedAt; i += 1) {
-        consider(audience, words[i] as number, seesPublic);
+      if (range.below === idMax) {
+        takeNewest(audience);
+      } else {
+        takeBelow(audience);
       }
       // What stands first is the newest of all; the next of its chain takes its place among the rest.
       for (let i = 0; i < size; i += 1) {
