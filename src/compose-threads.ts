@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RootLogger } from "./adapters/telemetry/logger.ts";
 import type { Telemetry } from "./adapters/telemetry/metrics.ts";
-import type { Program } from "./compose.ts";
+import type { Sampling } from "./adapters/telemetry/sampling.ts";
 import type { Modules } from "./compose-modules.ts";
 import { settings as addresses, type Config } from "./config.ts";
 import type { Ending } from "./ending.ts";
@@ -16,7 +16,11 @@ import { createReadingThreads, type ReadingThreads } from "./reading-threads.ts"
 
 export interface Serving {
   readonly config: Config;
-  readonly program: Pick<Program, "version" | "isTracing" | "sampling">;
+  readonly program: {
+    readonly version: string;
+    readonly isTracing: boolean;
+    readonly sampling?: Sampling;
+  };
   readonly settings: HttpSettings;
   readonly modules: Pick<Modules, "accounts" | "feed">;
   readonly keyring: Keyring;

@@ -1,5 +1,5 @@
 import { regionMax } from "./kernel/id.ts";
-import { threadsMax } from "./modules/feed/tallies.ts";
+import { threadsMax } from "./kernel/threads.ts";
 
 /**
  * Everything that can be set, in one table: names, flags, bounds, defaults, and what `--help` and

@@ -424,8 +424,10 @@ describe("a stream that was cut", () => {
 
   it("begins where a page of the feed was read, by what the page says", async () => {
     const { reader, writer, stream } = await listeningFriend();
+    const shown = await writer.publish("on the page");
+    // Whatever has no position yet is told again, the friendship too.
+    await stream.until("the story", () => storiesIn(stream.events).includes(shown.id));
     stream.close();
-    await writer.publish("on the page");
     const page = await reader.get("/v1/feed");
     const after = page.headers["maru-live-after"] ?? "";
     const between = await writer.publish("in between");

@@ -34,7 +34,6 @@ export const headHighAt = 1;
 
 /** Bits of the state: the account's number, what it is, whether it is in its account's chain, its version. */
 export const accountMask = 0x03ff_ffff;
-export const accountsMaxMax = accountMask;
 export const kindShift = 26;
 export const kindMask = 0b111;
 export const chainedBit = 1 << 29;
@@ -44,10 +43,8 @@ export const versionElsewhere = 3;
 
 /** Nothing is known of the story but that a reshare refers to it; or the slot is free. */
 export const kindUnknown = 0;
-/** Live stories: the least level that sees them, plus one. */
+/** Live stories: this and the two after it, by the least level that sees them. */
 export const kindPublic = 1;
-export const kindFriends = 2;
-export const kindSelf = 3;
 export const kindGone = 4;
 export const kindReshare = 5;
 export const kindEndedReshare = 6;

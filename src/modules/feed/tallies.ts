@@ -1,3 +1,5 @@
+import { threadsMax } from "../../kernel/threads.ts";
+
 /**
  * How often pages were read from memory, or what was missing, counted by each thread in a row of
  * its own, so that no two of them write the same number.
@@ -14,14 +16,13 @@ export const outcomes = [
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** The main thread is number 0. */
-export const threadsMax = 64;
 const numberBytes = 8;
 
 export function createTalliesBuffer(): SharedArrayBuffer {
   return new SharedArrayBuffer(threadsMax * outcomes.length * numberBytes);
 }
 
+/** The main thread is number 0. */
 export function openTally(buffer: SharedArrayBuffer, thread: number): (outcome: Outcome) => void {
   const row = new Float64Array(buffer, thread * outcomes.length * numberBytes, outcomes.length);
   const places = new Map(outcomes.map((outcome, place) => [outcome, place]));
