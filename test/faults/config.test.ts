@@ -53,8 +53,11 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_DRAIN_MS: ["1.5", "a whole number from 0 to 300000"],
   MARU_HASHING_CONCURRENCY: ["65", "a whole number from 1 to 64"],
   MARU_FEED_WINDOW_STORIES: ["63", "a whole number from 64 to 100000000"],
-  MARU_FEED_ACCOUNTS_MAX: [" 64", "a whole number from 64 to 100000000"],
+  MARU_FEED_ACCOUNTS_MAX: [" 64", "a whole number from 64 to 67000000"],
   MARU_FEED_AUDIENCE_BYTES: ["1MB", "a whole number from 1048576 to 68719476736"],
+  MARU_FEED_REACTION_BYTES: ["0", "a whole number from 1048576 to 68719476736"],
+  MARU_FEED_ITEM_BYTES: ["many", "a whole number from 1048576 to 68719476736"],
+  MARU_THREADS: ["65", "a whole number from 1 to 64"],
   MARU_STORY_CACHE_BYTES: ["1", "a whole number from 1048576 to 68719476736"],
 };
 
