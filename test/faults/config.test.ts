@@ -24,7 +24,8 @@ describe("check-config", () => {
     const { code, output } = await runMaru(["check-config", "--port", "8123"], {
       settings: {
         MARU_DATABASE_URL: "postgres://maru:open-sesame@db.example:5432/maru",
-        MARU_LOG_LEVEL: "warn",
+        MARU_THREADS: ["65", "a whole number from 1 to 64"],
+  MARU_LOG_LEVEL: "warn",
       },
     });
     expect(code).toBe(0);
@@ -57,7 +58,6 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_FEED_AUDIENCE_BYTES: ["1MB", "a whole number from 1048576 to 68719476736"],
   MARU_FEED_REACTION_BYTES: ["0", "a whole number from 1048576 to 68719476736"],
   MARU_FEED_ITEM_BYTES: ["many", "a whole number from 1048576 to 68719476736"],
-  MARU_THREADS: ["65", "a whole number from 1 to 64"],
   MARU_STORY_CACHE_BYTES: ["1", "a whole number from 1048576 to 68719476736"],
 };
 
