@@ -24,7 +24,6 @@ describe("check-config", () => {
     const { code, output } = await runMaru(["check-config", "--port", "8123"], {
       settings: {
         MARU_DATABASE_URL: "postgres://maru:open-sesame@db.example:5432/maru",
-        MARU_THREADS: ["65", "a whole number from 1 to 64"],
   MARU_LOG_LEVEL: "warn",
       },
     });
@@ -49,6 +48,7 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_REGION: ["8", "a whole number from 0 to 7"],
   MARU_PUBLIC_URL: ["maru.example", "an http or https URL"],
   MARU_TRUSTED_PROXIES: ["10.0.0.0/8,elsewhere", "IP addresses or CIDR ranges separated by commas"],
+  MARU_THREADS: ["65", "a whole number from 1 to 64"],
   MARU_LOG_LEVEL: ["loud", "one of debug, info, warn, error"],
   MARU_REQUEST_TIMEOUT_MS: ["1e3", "a whole number from 100 to 300000"],
   MARU_DRAIN_MS: ["1.5", "a whole number from 0 to 300000"],
