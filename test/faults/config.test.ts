@@ -24,7 +24,7 @@ describe("check-config", () => {
     const { code, output } = await runMaru(["check-config", "--port", "8123"], {
       settings: {
         MARU_DATABASE_URL: "postgres://maru:open-sesame@db.example:5432/maru",
-  MARU_LOG_LEVEL: "warn",
+        MARU_LOG_LEVEL: "warn",
       },
     });
     expect(code).toBe(0);
