@@ -65,8 +65,8 @@ export interface Accounts {
   summaries(context: Context, ids: readonly Id[]): Promise<readonly (AccountSummary | null)[]>;
   /** An active account if memory holds it, as it is at this moment. */
   held(id: Id): AccountSummary | null;
-  /** Whoever keeps something made of what is held is told when it may not be true any more. */
-  watch(changed: (id: Id) => void): void;
+  /** Whoever keeps something made of what is held is told which version an account has now. */
+  watch(changed: (id: Id, version: number) => void): void;
   /** By decimal id or `@handle`; null for anything that is no active account. */
   resolve(context: Context, idOrHandle: string): Promise<AccountSummary | null>;
   /** An account as its owner sees it, as JSON text; null for who is not active. */

@@ -14,8 +14,8 @@ export interface Directory {
   /** In the order of the ids; null for who is not active. */
   accounts(context: Context, ids: readonly Id[]): Promise<readonly (KnownAccount | null)[]>;
   account(context: Context, id: Id): Promise<KnownAccount | null>;
-  /** Called when what memory may hold of an account is not true any more. */
-  watch(changed: (id: Id) => void): void;
+  /** Called when an event tells of a version, whatever memory holds. */
+  watch(changed: (id: Id, version: number) => void): void;
   /** An active account if memory holds it. */
   held(id: Id): KnownAccount | null;
   /** By decimal id or `@handle`. */
@@ -74,7 +74,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   });
   metrics.gauge("maru_accounts_summary_bytes", "Memory of the accounts in memory.", cache.bytes);
 
-  let watcher: (id: Id) => void = () => undefined;
+  let watcher: (id: Id, version: number) => void = () => undefined;
 
   /** Only hints: whoever takes one looks whether the account still has the handle. */
   const idsByHandle = new LRUCache<string, Id>({ max: handleHintsMax });
@@ -144,8 +144,9 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       // A late or repeated event tells nothing new; what is being loaded may be older than it.
       if (known === undefined || known.version < version) {
         cache.invalidate(id);
-        watcher(id);
       }
+      // Memory may have been loaded anew before the event came; what was made of it before was not.
+      watcher(id, version);
     },
   };
 }

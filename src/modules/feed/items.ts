@@ -19,10 +19,10 @@ export interface Items {
   putPerson(person: AccountSummary): void;
   /** The counts are these now; null: they are not known any more. */
   setCounts(storyId: Id, counts: Counts | null): void;
-  /** What is kept of the story is not true any more. */
-  drop(storyId: Id): void;
-  /** What is kept of the person, also in stories, is not true any more. */
-  personChanged(id: Id): void;
+  /** The story has this version now: what is kept of an older one is not true any more. */
+  drop(storyId: Id, version: number): void;
+  /** The person has this version now: what is kept of an older one, also in stories, is not true any more. */
+  personChanged(id: Id, version: number): void;
   bytes(): number;
   count(): number;
   readonly memory: ItemsMemory;
@@ -76,9 +76,42 @@ export function createItems(deps: {
   const people = shelfOf(peopleBytes);
   const versions: Column = createColumn(deps.accountsMax + 1);
 
+  /** Each stream that is told of a story puts it once more. */
+  function isKept({ id, version }: StoryBody, author: AccountSummary): boolean {
+    const { reader } = stories;
+    if (!reader.find(highWord(id), lowWord(id))) {
+      return false;
+    }
+    const { words, at } = reader;
+    return (
+      words[at + versionAt] === version &&
+      words[at + authorVersionAt] === author.version &&
+      versions[words[at + authorAt] as number] === author.version
+    );
+  }
+
+  function setCounts(storyId: Id, counts: Counts | null): void {
+    const [high, low] = [highWord(storyId), lowWord(storyId)];
+    if (!stories.reader.find(high, low)) {
+      return;
+    }
+    if (counts === null) {
+      stories.remove(high, low);
+      return;
+    }
+    const { words, at } = stories.reader;
+    words[at + likesAt] = counts.likes;
+    words[at + commentsAt] = counts.comments;
+    words[at + resharesAt] = counts.reshares;
+  }
+
   return {
     put(body, counts, author) {
       const { id } = body;
+      if (isKept(body, author)) {
+        setCounts(id, counts);
+        return;
+      }
       const prefix = Buffer.from(`{"id":"${String(id)}","at":"${idTime(id)}","story":`);
       const story = Buffer.from(storyHeadJson(body, author.json));
       const cursor = Buffer.from(cursorAfter(id));
@@ -113,26 +146,17 @@ export function createItems(deps: {
         new Uint8Array(words.buffer, (at + personBytesAt) * wordBytes, bytes.length).set(bytes);
       });
     },
-    setCounts(storyId, counts) {
+    setCounts,
+    drop(storyId, version) {
       const [high, low] = [highWord(storyId), lowWord(storyId)];
-      if (!stories.reader.find(high, low)) {
-        return;
-      }
-      if (counts === null) {
+      const { reader } = stories;
+      if (reader.find(high, low) && (reader.words[reader.at + versionAt] as number) < version) {
         stories.remove(high, low);
-        return;
       }
-      const { words, at } = stories.reader;
-      words[at + likesAt] = counts.likes;
-      words[at + commentsAt] = counts.comments;
-      words[at + resharesAt] = counts.reshares;
     },
-    drop(storyId) {
-      stories.remove(highWord(storyId), lowWord(storyId));
-    },
-    personChanged(id) {
+    personChanged(id, version) {
       const number = accounts.find(id);
-      if (number !== 0) {
+      if (number !== 0 && (versions[number] as number) < version) {
         versions[number] = 0;
       }
     },

@@ -20,8 +20,8 @@ export type LiveStory = StoryBody;
 export interface Bodies {
   /** In the order of the ids; null for what is not live. */
   find(context: Context, ids: readonly Id[]): Promise<readonly (LiveStory | null)[]>;
-  /** Called when what memory may hold of a story is not true any more. */
-  watch(changed: (id: Id) => void): void;
+  /** Called when an event tells of a version, whatever memory holds. */
+  watch(changed: (id: Id, version: number) => void): void;
   /** What memory holds at this moment. */
   held(id: Id): LiveStory | null;
   readonly view: View;
@@ -48,7 +48,7 @@ export function createBodies(deps: {
     sizeCalculation: (story) => bytesPerEntry + story.membersJson.length * bytesPerCharacter,
   });
   const loading = new Map<Id, Promise<Found>>();
-  let watcher: (id: Id) => void = () => undefined;
+  let watcher: (id: Id, version: number) => void = () => undefined;
   const hits = metrics.counter("maru_stories_body_hits_total", "Stories found in memory.");
   const misses = metrics.counter("maru_stories_body_misses_total", "Stories read from the record.");
   metrics.gauge("maru_stories_body_bytes", "Bytes that stories take in memory.", () => {
@@ -147,8 +147,9 @@ export function createBodies(deps: {
         loading.delete(id);
         if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
           cache.delete(id);
-          watcher(id);
         }
+        // Memory may have been loaded anew before the event came; what was made of it before was not.
+        watcher(id, event.aggregate.version);
       },
     },
   };

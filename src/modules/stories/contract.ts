@@ -209,7 +209,7 @@ export interface ViewerReactions {
 
 /** Told in the very step in which memory changes. */
 export interface StoryWatcher {
-  bodyChanged(id: Id): void;
+  bodyChanged(id: Id, version: number): void;
   /** Null: memory does not hold them any more. */
   countsChanged(id: Id, counts: Counts | null): void;
 }
