@@ -1,4 +1,5 @@
 import { assert } from "./assert.ts";
+import { homeOf } from "./words.ts";
 
 /**
  * A cache in shared memory, bounded in bytes: records of 32-bit words under 64-bit keys, written by
@@ -66,17 +67,6 @@ const load = 0.75;
 const lapsAt = 0;
 /** A record moves on at most so many times in a row before the next one goes whether it was read or not. */
 const secondChancesMax = 16;
-const multiplierHigh = 0x9e37_79b1;
-const multiplierLow = 0x85eb_ca77;
-const shiftMix = 15;
-const twoTo32 = 2 ** 32;
-
-/** Where a key's search begins: spread over the cells, whose number need be no power of two. */
-function homeOf(high: number, low: number, cells: number): number {
-  let mixed = Math.imul(high, multiplierHigh) ^ Math.imul(low ^ (low >>> shiftMix), multiplierLow);
-  mixed = Math.imul(mixed ^ (mixed >>> shiftMix), multiplierHigh);
-  return Math.floor(((mixed >>> 0) / twoTo32) * cells);
-}
 
 interface Segment {
   readonly words: Uint32Array;

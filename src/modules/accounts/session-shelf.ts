@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Viewer } from "../../kernel/context.ts";
 import { createShelf, ShelfReader, type ShelfMemory } from "../../kernel/shelf.ts";
+import { highWord, joinWords, lowWord } from "../../kernel/words.ts";
 import { tokenBytes, tokenCharacters, tokenIdsAt, type SessionName } from "./tokens.ts";
 
 /**
@@ -22,21 +23,17 @@ const hashAt = 3;
 const hashWords = 8;
 const recordWords = hashAt + hashWords;
 const recordBytes = 64;
-const wordBits = 32n;
-const low32 = 0xffff_ffffn;
 const msPerSecond = 1000;
 const wordBytes = 4;
 
 export function createSessionShelf(bytesMax: number): SessionShelf {
   const shelf = createShelf({ bytesMax, entriesMax: Math.ceil(bytesMax / recordBytes) });
-  const highOf = (id: bigint): number => Number(id >> wordBits);
-  const lowOf = (id: bigint): number => Number(id & low32);
   return {
     hold({ accountId, sessionId }, tokenHash, untilMs) {
       const view = new DataView(tokenHash.buffer, tokenHash.byteOffset, tokenHash.byteLength);
-      shelf.put(highOf(sessionId), lowOf(sessionId), recordWords, (words, at) => {
-        words[at + accountHighAt] = highOf(accountId);
-        words[at + accountLowAt] = lowOf(accountId);
+      shelf.put(highWord(sessionId), lowWord(sessionId), recordWords, (words, at) => {
+        words[at + accountHighAt] = highWord(accountId);
+        words[at + accountLowAt] = lowWord(accountId);
         words[at + untilAt] = Math.floor(untilMs / msPerSecond);
         for (let i = 0; i < hashWords; i += 1) {
           words[at + hashAt + i] = view.getUint32(i * wordBytes);
@@ -44,7 +41,7 @@ export function createSessionShelf(bytesMax: number): SessionShelf {
       });
     },
     drop({ sessionId }) {
-      shelf.remove(highOf(sessionId), lowOf(sessionId));
+      shelf.remove(highWord(sessionId), lowWord(sessionId));
     },
     bytes: shelf.bytes,
     memory: shelf.memory,
@@ -85,8 +82,8 @@ export function createSessionReader(
       return null;
     }
     return {
-      accountId: (BigInt(accountHigh) << wordBits) | BigInt(accountLow),
-      sessionId: (BigInt(sessionHigh) << wordBits) | BigInt(sessionLow),
+      accountId: joinWords(accountHigh, accountLow),
+      sessionId: joinWords(sessionHigh, sessionLow),
     };
   };
 }

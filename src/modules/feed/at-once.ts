@@ -1,5 +1,6 @@
 import { idMax, idTime, type Id } from "../../kernel/id.ts";
 import { ShelfReader } from "../../kernel/shelf.ts";
+import { highWord, joinWords, lowWord } from "../../kernel/words.ts";
 import { countsJson, viewerJson } from "../stories/contract.ts";
 import { SharedAudience } from "./audiences.ts";
 import { highAt, lowAt, slotWords } from "./entries.ts";
@@ -22,7 +23,7 @@ import {
 import { createMerge, shownResharersMax } from "./merge.ts";
 import { createPageTag } from "./page-tag.ts";
 import { createPageText } from "./page-text.ts";
-import { highWord, idOfNumber, joinWords, lowWord } from "./packed.ts";
+import { idOfNumber } from "./packed.ts";
 import { flagsUnknown, likedFlag, resharedFlag, SharedReactions } from "./reactions.ts";
 import { openFeedMemory, type FeedBuffers } from "./shared.ts";
 import { openTally, type Outcome } from "./tallies.ts";

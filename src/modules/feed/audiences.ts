@@ -2,9 +2,10 @@ import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { present } from "../../kernel/assert.ts";
 import { createShelf, type ShelfMemory, type ShelfReader } from "../../kernel/shelf.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import type { Audience } from "../graph/contract.ts";
 import type { RelationChanged } from "../graph/events.ts";
-import { highWord, idOf, lowWord, type AccountNumbers } from "./packed.ts";
+import { idOf, type AccountNumbers } from "./packed.ts";
 
 /**
  * Whom a viewer sees, packed: sorted account numbers. Loaded on the first read, kept in shared

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ShelfReader } from "../../kernel/shelf.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import type { AccountSummary } from "../accounts/contract.ts";
 import type { StoryBody } from "../stories/contract.ts";
 import { authorAt, authorVersionAt, createItems, likesAt, versionAt } from "./items.ts";
-import { createAccountNumbers, highWord, lowWord } from "./packed.ts";
+import { createAccountNumbers } from "./packed.ts";
 
 const authorId = 7n;
 const storyId = (5n << 40n) + 3n;

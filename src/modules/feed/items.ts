@@ -1,9 +1,10 @@
 import { idTime, type Id } from "../../kernel/id.ts";
 import { createShelf, type ShelfMemory } from "../../kernel/shelf.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import type { AccountSummary } from "../accounts/contract.ts";
 import { storyHeadJson, type Counts, type StoryBody } from "../stories/contract.ts";
 import { visibilityLevels } from "./entries.ts";
-import { createColumn, highWord, lowWord, type AccountNumbers, type Column } from "./packed.ts";
+import { createColumn, type AccountNumbers, type Column } from "./packed.ts";
 
 /**
  * What the feed shows of stories and people, as ready-made bytes in shared memory: a story's item

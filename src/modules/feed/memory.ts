@@ -1,6 +1,7 @@
 import { idMax, type Id } from "../../kernel/id.ts";
+import { highWord, joinWords, lowWord } from "../../kernel/words.ts";
 import { headWords, linkWords, slotWords, type IndexColumns } from "./entries.ts";
-import { highWord, joinWords, lowWord, type Column } from "./packed.ts";
+import { type Column } from "./packed.ts";
 
 /**
  * The index's shared memory. All of it is reserved at the start, because memory that was never

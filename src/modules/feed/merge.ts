@@ -1,5 +1,6 @@
 import { idMax, type Id } from "../../kernel/id.ts";
 import { pageSizeMax } from "../../kernel/page.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import { hasNumber, type ViewerAudience } from "./audiences.ts";
 import {
   accountMask,
@@ -30,7 +31,7 @@ import {
   type IndexColumns,
   type Level,
 } from "./entries.ts";
-import { highWord, lowWord, noSlot, type Column } from "./packed.ts";
+import { noSlot, type Column } from "./packed.ts";
 
 /**
  * The feed as a query: the newest entries of everyone the viewer sees. Each account's newest entry

@@ -1,30 +1,17 @@
 import { assert, present } from "../../kernel/assert.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
+import { highWord, homeOf, joinWords, lowWord } from "../../kernel/words.ts";
 
 /**
  * Packed memory of the feed index: columns of unsigned 32-bit numbers over shared buffers, whose
  * pages the system hands out only once they are touched, and a hash table from ids to slots.
  */
-const low32 = 0xffff_ffffn;
-const wordBits = 32n;
 const wordBytes = 4;
 
 export type Column = Uint32Array;
 
 export function createColumn(length: number): Column {
   return new Uint32Array(new SharedArrayBuffer(length * wordBytes));
-}
-
-export function highWord(id: Id): number {
-  return Number(id >> wordBits);
-}
-
-export function lowWord(id: Id): number {
-  return Number(id & low32);
-}
-
-export function joinWords(high: number, low: number): Id {
-  return (BigInt(high) << wordBits) | BigInt(low);
 }
 
 /** An id of an event, whose shape the log's schemas vouch for. */
@@ -43,10 +30,6 @@ export interface IdTable {
   readonly bytes: number;
 }
 
-const multiplierHigh = 0x9e37_79b1;
-const multiplierLow = 0x85eb_ca77;
-const shiftMix = 15;
-const twoTo32 = 2 ** 32;
 /** The part of the cells that slots may take: a search looks at three cells, or at 13 in vain. */
 const load = 0.8;
 
@@ -56,18 +39,11 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
   const table = createColumn(count);
   let used = 0;
 
-  /** Spread over the cells, whose number need be no power of two. */
-  function home(h: number, l: number): number {
-    let mixed = Math.imul(h, multiplierHigh) ^ Math.imul(l ^ (l >>> shiftMix), multiplierLow);
-    mixed = Math.imul(mixed ^ (mixed >>> shiftMix), multiplierHigh);
-    return Math.floor(((mixed >>> 0) / twoTo32) * count);
-  }
-
-  const homeOf = (slot: number): number =>
-    home(words[slot * stride] as number, words[slot * stride + 1] as number);
+  const homeOfSlot = (slot: number): number =>
+    homeOf(words[slot * stride] as number, words[slot * stride + 1] as number, count);
 
   function cellOf(h: number, l: number): number {
-    let cell = home(h, l);
+    let cell = homeOf(h, l, count);
     for (;;) {
       const slot = table[cell] as number;
       if (slot === noSlot || (words[slot * stride + 1] === l && words[slot * stride] === h)) {
@@ -101,7 +77,7 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
         if (moved === noSlot) {
           break;
         }
-        const wanted = homeOf(moved);
+        const wanted = homeOfSlot(moved);
         if ((cell - wanted + count) % count >= (cell - hole + count) % count) {
           table[hole] = moved;
           hole = cell;

@@ -1,4 +1,5 @@
 import type { Id } from "../../kernel/id.ts";
+import { joinWords } from "../../kernel/words.ts";
 import type { FeedEntry, Visibility } from "../stories/contract.ts";
 import type { ViewerAudience } from "./audiences.ts";
 import {
@@ -14,7 +15,7 @@ import {
   visibilityLevels,
 } from "./entries.ts";
 import { createMerge, isExcluded, levelOf, shownResharersMax } from "./merge.ts";
-import { joinWords, noSlot, type AccountNumbers } from "./packed.ts";
+import { noSlot, type AccountNumbers } from "./packed.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /** Where stories stand, as objects, for what is not read from memory alone: in the writer's thread. */

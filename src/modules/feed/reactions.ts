@@ -1,8 +1,8 @@
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { createShelf, type ShelfMemory, type ShelfReader } from "../../kernel/shelf.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import type { Stories, ViewerFlags, ViewerReactions } from "../stories/contract.ts";
-import { highWord, lowWord } from "./packed.ts";
 
 /**
  * What each viewer liked and reshared of the window, in shared memory: all of it, so that what is

@@ -1,6 +1,7 @@
 import { assert } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { idMax, idTime, type Id } from "../../kernel/id.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
 import type { AccountSummary, Accounts } from "../accounts/contract.ts";
 import {
   storyJson,
@@ -12,7 +13,7 @@ import {
 } from "../stories/contract.ts";
 import { unpackLists, type Audiences, type ViewerAudience } from "./audiences.ts";
 import type { Items } from "./items.ts";
-import { highWord, lowWord, type AccountNumbers } from "./packed.ts";
+import { type AccountNumbers } from "./packed.ts";
 import { createPageTag } from "./page-tag.ts";
 import type { Placement } from "./placement.ts";
 import { likedFlag, resharedFlag, type Reactions } from "./reactions.ts";

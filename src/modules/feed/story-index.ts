@@ -1,5 +1,6 @@
 import { assert } from "../../kernel/assert.ts";
 import { idMax, type Id } from "../../kernel/id.ts";
+import { highWord, joinWords, lowWord } from "../../kernel/words.ts";
 import type { ReshareState, StoryState } from "../stories/contract.ts";
 import { createChains } from "./chains.ts";
 import {
@@ -21,14 +22,7 @@ import {
   versionShift,
 } from "./entries.ts";
 import type { IndexMemory } from "./memory.ts";
-import {
-  createIdTable,
-  highWord,
-  joinWords,
-  lowWord,
-  noSlot,
-  type AccountNumbers,
-} from "./packed.ts";
+import { createIdTable, noSlot, type AccountNumbers } from "./packed.ts";
 
 /**
  * The window: every story and every reshare with an id at or above the floor, of every author, in
