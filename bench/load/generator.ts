@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { seeded } from "../seed/chance.ts";
 import { createArrivals, type Arrivals } from "./arrivals.ts";
 import { createConnections, type Failure } from "./connections.ts";
@@ -158,8 +159,6 @@ function tick(): void {
     setTimeout(tick, tickMs);
   }
 }
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(condition: () => boolean, withinMs: number): Promise<void> {
   const endMs = performance.now() + withinMs;

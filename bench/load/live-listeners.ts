@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { accountCount, friendsOf, ringDistances, type Community } from "../seed/arithmetic.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import type { LiveResult } from "./plan.ts";
@@ -154,7 +155,7 @@ export function createLiveListeners(options: {
     async settle() {
       const untilMs = performance.now() + settleMs;
       while (!isComplete() && performance.now() < untilMs) {
-        await new Promise((resolve) => setTimeout(resolve, settlePollMs));
+        await pause(settlePollMs);
       }
       const stories = [...told.values()].filter(({ answeredMs }) => answeredMs !== null);
       return {

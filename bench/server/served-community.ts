@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { startEmbeddedPostgres } from "../../src/adapters/embedded/postgres-server.ts";
 import { openSql } from "../../src/adapters/postgres/pools.ts";
 import type { Sql } from "../../src/ports/record.ts";
@@ -129,7 +130,6 @@ const quietPollMs = 500;
 const quietWithinMs = 60_000;
 const closeTimeoutS = 5;
 const usPerMs = 1_000;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function serve(prepared: Prepared, options: ServeOptions = {}): Promise<Served> {
   const { community, dataDir, folder, textsFile } = prepared;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { failuresOf, refuseFaults } from "../load/run-generator.ts";
 import { searchHighest } from "../load/search-highest.ts";
 import { describeMachine } from "../measure/machine.ts";
@@ -64,7 +65,7 @@ export async function benchCapacity(options: SuiteOptions): Promise<Report> {
           return failures === 0 && p99Ms <= p99MsMax;
         },
       );
-      await new Promise((resolve) => setTimeout(resolve, closingMs));
+      await pause(closingMs);
       const after = { sockets: socketsOf(node.port), descriptors: descriptorsOf(node.pid) };
       const best = probes.find(({ perS }) => perS === highest);
       const shares = best === undefined ? null : coreShares(best.usage);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { closedGenerator, runClosed, type ClosedResult } from "../load/closed-model.ts";
 import { refuseFaults, runGenerator } from "../load/run-generator.ts";
 import type { Source } from "../load/plan.ts";
@@ -219,7 +220,7 @@ async function measureWhilePublishing(bench: Bench, { say }: SuiteOptions): Prom
       tally.note("fixed_per_s", reply.perSecond);
       const alone = await whilePublishing(bench, async () => {
         const before = readCpu(node);
-        await new Promise((resolve) => setTimeout(resolve, seconds * msPerS));
+        await pause(seconds * msPerS);
         const after = readCpu(node);
         return (after.nodeUs - before.nodeUs) / (after.atMs - before.atMs);
       });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { closedGenerator, runClosed } from "../load/closed-model.ts";
 import type { Source } from "../load/plan.ts";
 import { failuresOf, refuseFaults } from "../load/run-generator.ts";
@@ -200,7 +201,7 @@ async function measureCosts(
     say(`${String(compiled.requests)} stories before costs are taken`);
     await served.settled();
     const before = readCpu(node);
-    await new Promise((resolve) => setTimeout(resolve, measuredS * msPerS));
+    await pause(measuredS * msPerS);
     const after = readCpu(node);
     const idle = after.nodeUs + after.databaseUs - before.nodeUs - before.databaseUs;
     for (let round = 1; round <= rounds; round += 1) {

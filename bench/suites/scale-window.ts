@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { failuresOf, refuseFaults } from "../load/run-generator.ts";
 import { createTokens } from "../load/traffic.ts";
 import { memoryOf } from "../measure/processes.ts";
@@ -33,7 +34,7 @@ const settleMs = 2_000;
 const windowSetting = (stories: number): Record<string, string> => ({
   MARU_FEED_WINDOW_STORIES: String(Math.ceil(stories)),
 });
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, settleMs));
+const settle = (): Promise<void> => pause(settleMs);
 
 interface Pages {
   readonly usual: DeepPages;
