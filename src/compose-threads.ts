@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "./adapters/system/clock.ts";
 import type { RootLogger } from "./adapters/telemetry/logger.ts";
 import type { Telemetry } from "./adapters/telemetry/metrics.ts";
 import type { Sampling } from "./adapters/telemetry/sampling.ts";
@@ -7,12 +8,31 @@ import { settings as addresses, type Config } from "./config.ts";
 import type { Ending } from "./ending.ts";
 import type { HttpHost } from "./http/host.ts";
 import type { ListenAddress } from "./http/listener.ts";
-import type { HttpSettings } from "./http/settings.ts";
+import { partsOf } from "./http/load-guard.ts";
+import { drainTimeoutMs, httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
 import type { Keyring } from "./kernel/keyring.ts";
+import type { ServingTerm } from "./kernel/serving-term.ts";
 import { listening } from "./listening.ts";
 import { createReadingThreads, type ReadingThreads } from "./reading-threads.ts";
 
 /** Lets the API listen in as many threads as are set. */
+
+export function httpSettingsOf(config: Config): HttpSettings {
+  return {
+    ...httpSettingsDefault,
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies,
+    requestTimeoutMs: config.requestTimeoutMs,
+    drainTimeoutMs: drainTimeoutMs(config.requestTimeoutMs),
+    drainDelayMs: config.drainMs,
+    load: {
+      accountRate: config.accountRate,
+      networkRate: config.networkRate,
+      adaptiveLimit: config.adaptiveLimit,
+      loopDelayMs: config.loopDelayMs,
+    },
+  };
+}
 
 export interface Serving {
   readonly config: Config;
@@ -22,15 +42,16 @@ export interface Serving {
     readonly sampling?: Sampling;
   };
   readonly settings: HttpSettings;
-  readonly modules: Pick<Modules, "accounts" | "feed">;
+  readonly modules: Pick<Modules, "accounts" | "feed" | "web">;
   readonly keyring: Keyring;
+  readonly term: ServingTerm;
   readonly logger: RootLogger;
   readonly telemetry: Telemetry;
 }
 
 export async function serveApi(
   api: HttpHost,
-  { config, program, settings, modules, keyring, logger, telemetry }: Serving,
+  { config, program, settings, modules, keyring, term, logger, telemetry }: Serving,
   ending: Ending,
 ): Promise<ListenAddress> {
   const { port, host, drainMs } = config;
@@ -40,14 +61,18 @@ export async function serveApi(
     listenInside: api.listenInside,
     feed: modules.feed.contract.buffers,
     sessions: modules.accounts.contract.sessionMemory,
+    term: term.memory,
     keys: keyring.keys,
     trustedProxies: settings.trustedProxies,
     connectionsMax: settings.connectionsMax,
+    load: settings.load,
+    pageParts: partsOf(modules.web.routes),
     isTracing: program.isTracing,
     sampling: program.sampling,
     version: program.version,
     logger,
     telemetry,
+    monotonicMs: systemClock.monotonicMs,
   });
   ending.add("API", async () => {
     await Promise.all([api.close(), threads.close()]);
@@ -60,7 +85,7 @@ export async function serveApi(
   return address;
 }
 
-/** Threads forward to the main thread, which therefore ends last. */
+/** Threads forward to the main thread, which waits for what they have forwarded. */
 async function drain(api: HttpHost, threads: ReadingThreads, delayMs: number): Promise<void> {
   const drained = delay(delayMs).then(threads.drain);
   await api.drain();

@@ -1,4 +1,5 @@
 import { createDiskWatch } from "./adapters/embedded/disk-watch.ts";
+import { createLocalLimits } from "./adapters/memory/limits.ts";
 import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
 import { createDoubts } from "./adapters/postgres/doubts.ts";
 import { createIdLeases } from "./adapters/postgres/id-leases.ts";
@@ -16,21 +17,22 @@ import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
 import type { Workbench } from "./commands/command.ts";
 import { settings, type Config } from "./config.ts";
 import type { Community } from "./demo/community.ts";
-import { createAdminHost } from "./http/admin.ts";
 import { createHttpHost } from "./http/host.ts";
 import type { ListenAddress } from "./http/listener.ts";
-import { httpSettingsDefault, type HttpSettings } from "./http/settings.ts";
-import { createKeyring } from "./kernel/keyring.ts";
+import { readinessOf } from "./http/readiness.ts";
 import { createCursors } from "./kernel/page.ts";
+import { duringTerm } from "./kernel/serving-term.ts";
 import { createEnding, type Ending } from "./ending.ts";
 import { listening } from "./listening.ts";
+import { createOperator } from "./operator.ts";
 import { createSessionReader } from "./modules/accounts/session-shelf.ts";
 import type { Demo } from "./modules/web/contract.ts";
 import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck, Job } from "./ports/module.ts";
-import type { Route } from "./ports/routes.ts";
+import { createCell } from "./compose-cell.ts";
+import { openLimits } from "./compose-limits.ts";
 import { accessLogFor, homeOf } from "./compose-community.ts";
-import { serveApi } from "./compose-threads.ts";
+import { httpSettingsOf, serveApi } from "./compose-threads.ts";
 import { openFoundation, poolSizes } from "./compose-foundation.ts";
 import {
   allEvents,
@@ -73,8 +75,6 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** The name of the embedded record's relay: its data folder has one node at a time. */
-const embeddedHolder = "embedded";
 const partitionsEveryMs = 12 * 3_600_000;
 
 /** What tests hold or make smaller than any setting allows. */
@@ -137,10 +137,27 @@ async function assemble(
   const clock = systemClock;
   const { metrics, requests } = telemetry;
   const { tracer } = tracing;
+  const httpSettings = httpSettingsOf(config);
+  const operator = createOperator({
+    address: { host: config.adminHost, port: config.adminPort },
+    settings: httpSettings,
+    logger,
+    metrics,
+    clock,
+    metricsEveryMs: config.metricsMs,
+  });
+  ending.add("operators' process", operator.stop);
+  const operatorListening = listening(operator.start(), {
+    host: settings.adminHost,
+    port: settings.adminPort,
+  });
+  // Whoever waits for it below learns of it.
+  operatorListening.catch(() => undefined);
   const foundation = await openFoundation(config, "serve", logger);
   // PostgreSQL has bounds of its own for each way of ending it.
   ending.add("database", foundation.close, Number.POSITIVE_INFINITY);
   const { pools, keyring, partitions } = foundation;
+  operator.useDatabase(foundation.endpoint);
   const watchSql = openSql(foundation.endpoint, { max: 1, applicationName: "maru watch" });
   const databaseWatch = createDatabaseWatch({
     sql: watchSql,
@@ -163,7 +180,17 @@ async function assemble(
   ending.add("ids", leases.stop);
   await leases.start();
 
-  const isEmbedded = config.databaseUrl === null;
+  const cell = createCell({
+    config,
+    endpoint: foundation.endpoint,
+    clock,
+    logger,
+    metrics,
+    appliedBelow: () => log.appliedBelow(),
+    stuck: () => log.stuck(),
+  });
+  // Whatever fails from here on, no other node may wait for this one.
+  ending.add("cell", cell.stop);
   const log: PostgresLog = createPostgresLog({
     sql: pools.log,
     record: () => record,
@@ -172,8 +199,10 @@ async function assemble(
     logger,
     metrics,
     region: config.region,
-    holder: isEmbedded ? embeddedHolder : globalThis.crypto.randomUUID(),
-    stableHolder: isEmbedded,
+    holder: cell.node,
+    stableHolder: cell.isAlone,
+    carrier: cell.carrier,
+    hiding: cell.hiding,
     schemas: allEvents(),
     views: () => [
       ...listOf(modules).flatMap((module) => module.views),
@@ -185,6 +214,7 @@ async function assemble(
     pools,
     sizes: poolSizes(config),
     sink: log,
+    isAlone: cell.isAlone,
     doubts: createDoubts({
       wake: () => void log.committed([]),
       positionOf: log.positionOf,
@@ -194,6 +224,8 @@ async function assemble(
     monotonicMs: clock.monotonicMs,
     tracer,
   });
+  const limits = openLimits({ config, node: cell.node, clock, logger });
+  ending.add("limits", limits.stop);
   const modules = createModules(
     {
       record,
@@ -205,24 +237,22 @@ async function assemble(
       partitions,
       region: config.region,
       eventLog: log.port,
+      sharedLimits: limits.limits,
     },
     moduleSettings(config, webSettings(program, config), adjustments),
   );
-  await log.start();
+  // Others wait for this node from then on; most of what takes processor time is done by then.
+  const adminAddress = await operatorListening;
+  await cell.join();
+  cell.start();
   ending.add("log", log.stop);
+  await log.start();
   for (const module of listOf(modules)) {
     ending.add(module.name, module.stop);
     await module.start();
   }
   await log.startConsumers();
 
-  const httpSettings: HttpSettings = {
-    ...httpSettingsDefault,
-    publicUrl: config.publicUrl,
-    trustedProxies: config.trustedProxies,
-    requestTimeoutMs: config.requestTimeoutMs,
-    drainDelayMs: config.drainMs,
-  };
   const server = {
     settings: httpSettings,
     record,
@@ -240,24 +270,27 @@ async function assemble(
     version: program.version,
     routes: listOf(modules).flatMap((module) => module.routes),
     authenticate: (context, token) => modules.accounts.contract.authenticate(context, token),
-    viewerOf: createSessionReader(modules.accounts.contract.sessionMemory, () => clock.nowMs()),
+    viewerOf: duringTerm(
+      cell.term,
+      createSessionReader(modules.accounts.contract.sessionMemory, () => clock.nowMs()),
+    ),
+    mayServe: cell.term.isRunning,
     answerUnmatched: modules.web.contract.answerUnmatched,
   });
   const healthChecks: readonly HealthCheck[] = [
     databaseWatch.healthCheck,
     ...(diskWatch === null ? [] : [diskWatch.healthCheck]),
     api.healthCheck,
+    ...cell.healthChecks,
+    ...limits.healthChecks,
     ...leases.healthChecks,
     ...log.healthChecks(),
     ...listOf(modules).flatMap((module) => module.healthChecks),
   ];
-  const admin = createAdminHost({
-    ...server,
-    healthChecks,
-    deadLetters: log.deadLetters,
-    renderMetrics: telemetry.render,
-    metricsContentType: telemetry.contentType,
-    logControl: logger,
+  operator.follow({
+    readiness: () => readinessOf(healthChecks),
+    metrics: telemetry.snapshot,
+    redriven: log.redriven,
   });
   const partitionsJob: Job = {
     name: "partitions",
@@ -268,6 +301,7 @@ async function assemble(
     sql: pools.log,
     logger,
     metrics,
+    node: cell.node,
     jobs: [
       partitionsJob,
       ...log.jobs,
@@ -277,18 +311,25 @@ async function assemble(
   });
   ending.add("jobs", jobs.stop);
   jobs.start();
-  ending.add("admin port", admin.close);
-  const adminAddress = await listening(admin.listen(config.adminPort, config.adminHost), {
-    host: settings.adminHost,
-    port: settings.adminPort,
-  });
-  const serving = { config, program, settings: httpSettings, modules, keyring, logger, telemetry };
+  // Others need not wait for a node that answers nobody any more.
+  ending.add("place in the cell", cell.stop);
+  const serving = {
+    config,
+    program,
+    settings: httpSettings,
+    modules,
+    keyring,
+    term: cell.term,
+    logger,
+    telemetry,
+  };
   const apiAddress = await serveApi(api, serving, ending);
   const { community } = program;
   if (community !== undefined) {
     ending.add("sample community", community.stop);
     await community.settle(homeOf(config, { modules, api, clock, logger }, apiAddress));
   }
+  await operator.report();
   return { api: apiAddress, admin: adminAddress };
 }
 
@@ -335,6 +376,7 @@ export async function openWorkbench(config: Config): Promise<Workbench> {
       partitions: foundation.partitions,
       region: config.region,
       eventLog: log.port,
+      sharedLimits: createLocalLimits(),
     },
     moduleSettings(config, noWebClient),
   );
@@ -350,38 +392,4 @@ export async function openWorkbench(config: Config): Promise<Workbench> {
       logger.flush();
     },
   };
-}
-
-/** Every route of the API, for the reference and the SDK; nothing is started or asked. */
-export function describeRoutes(): readonly Route[] {
-  const unreachable = new Proxy({}, { get: () => () => undefined }) as never;
-  const { metrics } = createMetrics({ processMetrics: false });
-  const keyring = createKeyring([{ id: 1, secret: new Uint8Array(32) }]);
-  const small = 64;
-  const modules = createModules(
-    {
-      record: unreachable,
-      ids: unreachable,
-      clock: systemClock,
-      cursors: createCursors(keyring),
-      metrics,
-      logger: unreachable,
-      partitions: unreachable,
-      region: 0,
-      eventLog: unreachable,
-    },
-    {
-      hashingConcurrency: 1,
-      storyCacheBytes: small,
-      feed: {
-        windowStoriesMax: small,
-        accountsMax: small,
-        audienceBytesMax: small,
-        reactionBytesMax: small,
-        itemBytesMax: small,
-      },
-      web: noWebClient,
-    },
-  );
-  return listOf(modules).flatMap((module) => module.routes);
 }

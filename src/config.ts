@@ -1,69 +1,29 @@
 import { regionMax } from "./kernel/id.ts";
 import { threadsMax } from "./kernel/threads.ts";
-
-/**
- * Everything that can be set, in one table: names, flags, bounds, defaults, and what `--help` and
- * the reference say. The only list of variable names.
- */
-export interface Setting<T> {
-  readonly variable: string;
-  /** The flag of `serve` and the other commands that sets the same. */
-  readonly flag?: string;
-  /** The flag may stand without a value, which is then `true`. */
-  readonly isSwitch?: boolean;
-  readonly help: string;
-  readonly allowed: string;
-  readonly fallback: T;
-  /** Never printed. */
-  readonly isSecret?: boolean;
-  /** Undefined: not allowed. */
-  readonly parse: (text: string) => T | undefined;
-}
-
-function wholeNumber(
-  setting: {
-    readonly variable: string;
-    readonly flag?: string;
-    readonly help: string;
-    readonly fallback: number;
-  },
-  min: number,
-  max: number,
-): Setting<number> {
-  return {
-    ...setting,
-    allowed: `a whole number from ${String(min)} to ${String(max)}`,
-    parse(text) {
-      const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? value : undefined;
-    },
-  };
-}
-
-function oneOf<T extends string>(
-  setting: { readonly variable: string; readonly help: string; readonly fallback: T },
-  values: readonly T[],
-): Setting<T> {
-  return {
-    ...setting,
-    allowed: `one of ${values.join(", ")}`,
-    parse: (text) => values.find((value) => value === text),
-  };
-}
+import { isUrl, oneOf, switched, wholeNumber, type Setting } from "./setting.ts";
 
 const portMax = 65_535;
 const mebibyte = 1024 * 1024;
 const gibibyte = 1024 * mebibyte;
 const secondMs = 1_000;
+const rateMax = 1_000_000;
 const minuteMs = 60 * secondMs;
-
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol);
-}
 
 /** Names that no address may contain; whether it exists is found out by listening on it. */
 const hostPattern = /^[A-Za-z0-9.:_-]+$/;
 
+function memory(setting: {
+  readonly variable: string;
+  readonly help: string;
+  readonly fallback: number;
+}): Setting<number> {
+  return wholeNumber(setting, mebibyte, 64 * gibibyte);
+}
+
+/**
+ * Everything that can be set, in one table: names, flags, bounds, defaults, and what `--help` and
+ * the reference say. The only list of variable names.
+ */
 export const settings = {
   host: {
     variable: "MARU_HOST",
@@ -108,13 +68,13 @@ export const settings = {
     parse: (text: string) => (text === "" ? undefined : text),
   },
   demo: {
-    variable: "MARU_DEMO",
+    ...switched({
+      variable: "MARU_DEMO",
+      help: "Serve a lively sample community, from the data folder whose name ends in -demo.",
+      fallback: false,
+    }),
     flag: "--demo",
     isSwitch: true,
-    help: "Serve a lively sample community, from the data folder whose name ends in -demo.",
-    allowed: "true or false",
-    fallback: false,
-    parse: (text: string) => (text === "true" ? true : text === "false" ? false : undefined),
   } satisfies Setting<boolean>,
   databaseUrl: {
     variable: "MARU_DATABASE_URL",
@@ -123,6 +83,32 @@ export const settings = {
     fallback: null,
     isSecret: true,
     parse: (text: string) => (isUrl(text, ["postgres:", "postgresql:"]) ? text : undefined),
+  } satisfies Setting<string | null>,
+  natsUrls: {
+    variable: "MARU_NATS_URLS",
+    help: "NATS servers with JetStream that carry the log between nodes on one MARU_DATABASE_URL, separated by commas.",
+    allowed: "nats:// or tls:// URLs separated by commas",
+    fallback: [],
+    isSecret: true,
+    parse: (text: string) => {
+      const urls = text.split(",").map((part) => part.trim());
+      return urls.every((url) => isUrl(url, ["nats:", "tls:"])) ? urls : undefined;
+    },
+  } satisfies Setting<readonly string[]>,
+  valkeyUrl: {
+    variable: "MARU_VALKEY_URL",
+    help: "A Valkey, or Redis ≥ 7, in which nodes count together what is limited.",
+    allowed: "redis://user:password@host:port, or rediss:// for TLS",
+    fallback: null,
+    isSecret: true,
+    parse: (text: string) => (isUrl(text, ["redis:", "rediss:"]) ? text : undefined),
+  } satisfies Setting<string | null>,
+  nodeName: {
+    variable: "MARU_NODE_NAME",
+    help: "Names this node in logs, metrics and leases; by default the machine's name.",
+    allowed: "1 to 40 of a-z, A-Z, 0-9, - and _",
+    fallback: null,
+    parse: (text: string) => (/^[A-Za-z0-9_-]{1,40}$/.test(text) ? text : undefined),
   } satisfies Setting<string | null>,
   readConnections: wholeNumber(
     {
@@ -184,6 +170,15 @@ export const settings = {
     },
     ["debug", "info", "warn", "error"],
   ),
+  metricsMs: wholeNumber(
+    {
+      variable: "MARU_METRICS_MS",
+      help: "How often the metrics that the admin port tells are brought up to date, in milliseconds.",
+      fallback: secondMs,
+    },
+    100,
+    60 * secondMs,
+  ),
   requestTimeoutMs: wholeNumber(
     {
       variable: "MARU_REQUEST_TIMEOUT_MS",
@@ -192,6 +187,38 @@ export const settings = {
     },
     100,
     5 * minuteMs,
+  ),
+  accountRate: wholeNumber(
+    {
+      variable: "MARU_ACCOUNT_RATE",
+      help: "Requests a second of one account, ten seconds' worth at once; 0 for any number.",
+      fallback: 1_000,
+    },
+    0,
+    rateMax,
+  ),
+  networkRate: wholeNumber(
+    {
+      variable: "MARU_NETWORK_RATE",
+      help: "The same of one network that is not private: an IPv4 address, or a /56 of IPv6.",
+      fallback: 5_000,
+    },
+    0,
+    rateMax,
+  ),
+  adaptiveLimit: switched({
+    variable: "MARU_ADAPTIVE_LIMIT",
+    help: "Let no more wait for the database at once than hardly wait for each other.",
+    fallback: true,
+  }),
+  loopDelayMs: wholeNumber(
+    {
+      variable: "MARU_LOOP_DELAY_MS",
+      help: "How late a thread may be before it refuses batches, then writes, then reads; 0 for any time.",
+      fallback: 100,
+    },
+    0,
+    10 * secondMs,
   ),
   drainMs: wholeNumber(
     {
@@ -205,11 +232,20 @@ export const settings = {
   hashingConcurrency: wholeNumber(
     {
       variable: "MARU_HASHING_CONCURRENCY",
-      help: "Passwords that are hashed at once.",
+      help: "Passwords that are hashed at once, by a thread and in 19 MiB each; more than there are cores hash no faster.",
       fallback: 2,
     },
     1,
     64,
+  ),
+  passwordAttempts: wholeNumber(
+    {
+      variable: "MARU_PASSWORD_ATTEMPTS",
+      help: "Wrong passwords for one account from one network in a quarter of an hour; ten times as many for all accounts.",
+      fallback: 30,
+    },
+    1,
+    1_000,
   ),
   feedWindowStories: wholeNumber(
     {
@@ -229,42 +265,26 @@ export const settings = {
     64,
     67_000_000,
   ),
-  feedAudienceBytes: wholeNumber(
-    {
-      variable: "MARU_FEED_AUDIENCE_BYTES",
-      help: "Memory for the lists of whom viewers see.",
-      fallback: 256 * mebibyte,
-    },
-    mebibyte,
-    64 * gibibyte,
-  ),
-  feedReactionBytes: wholeNumber(
-    {
-      variable: "MARU_FEED_REACTION_BYTES",
-      help: "Memory for what viewers liked and reshared.",
-      fallback: 64 * mebibyte,
-    },
-    mebibyte,
-    64 * gibibyte,
-  ),
-  feedItemBytes: wholeNumber(
-    {
-      variable: "MARU_FEED_ITEM_BYTES",
-      help: "Memory for stories as feeds show them, about 1 KiB each.",
-      fallback: 256 * mebibyte,
-    },
-    mebibyte,
-    64 * gibibyte,
-  ),
-  storyCacheBytes: wholeNumber(
-    {
-      variable: "MARU_STORY_CACHE_BYTES",
-      help: "Memory for the texts of stories outside of feeds.",
-      fallback: 64 * mebibyte,
-    },
-    mebibyte,
-    64 * gibibyte,
-  ),
+  feedAudienceBytes: memory({
+    variable: "MARU_FEED_AUDIENCE_BYTES",
+    help: "Memory for the lists of whom viewers see.",
+    fallback: 256 * mebibyte,
+  }),
+  feedReactionBytes: memory({
+    variable: "MARU_FEED_REACTION_BYTES",
+    help: "Memory for what viewers liked and reshared.",
+    fallback: 64 * mebibyte,
+  }),
+  feedItemBytes: memory({
+    variable: "MARU_FEED_ITEM_BYTES",
+    help: "Memory for stories as feeds show them, about 1 KiB each.",
+    fallback: 256 * mebibyte,
+  }),
+  storyCacheBytes: memory({
+    variable: "MARU_STORY_CACHE_BYTES",
+    help: "Memory for the texts of stories outside of feeds.",
+    fallback: 64 * mebibyte,
+  }),
 } as const;
 
 type SettingName = keyof typeof settings;
@@ -289,7 +309,7 @@ const variablePrefix = "MARU_";
 /** Variables of tests and tools, which share the prefix. */
 const foreignPrefix = "MARU_TEST_";
 
-const entries = Object.entries(settings) as [SettingName, Setting<unknown>][];
+export const entries = Object.entries(settings) as [SettingName, Setting<unknown>][];
 
 /** Flags win over variables, variables over defaults. Every fault is found, not just the first. */
 export function parseConfig(
@@ -328,6 +348,16 @@ export function parseConfig(
       "--demo keeps its community in a data folder of its own, apart from MARU_DATABASE_URL; set one of the two.",
     );
   }
+  if (values.databaseUrl === null && (values.natsUrls as readonly string[] | undefined)?.length) {
+    faults.push(
+      "MARU_NATS_URLS carries the log between nodes on one PostgreSQL: set MARU_DATABASE_URL, too.",
+    );
+  }
+  if (values.databaseUrl === null && typeof values.valkeyUrl === "string") {
+    faults.push(
+      "MARU_VALKEY_URL is for nodes on one PostgreSQL, which count together: set MARU_DATABASE_URL, too.",
+    );
+  }
   if (faults.length > 0) {
     throw new ConfigError(faults);
   }
@@ -339,33 +369,4 @@ export function parseConfig(
 /** Beside the real data, never in it. */
 function demoFolder(dataDir: string): string {
   return `${dataDir.replace(/(?<=.)\/+$/u, "")}-demo`;
-}
-
-function textOf(value: unknown): string {
-  if (value === null || (Array.isArray(value) && value.length === 0)) {
-    return "not set";
-  }
-  return Array.isArray(value) ? value.join(",") : `${value as string | number | boolean}`;
-}
-
-/** What is in force, a line each, secrets hidden. */
-export function describeConfig(config: Config): string {
-  const lines = entries.map(([name, setting]) => {
-    const value: unknown = config[name];
-    const shown = setting.isSecret === true && value !== null ? "(hidden)" : textOf(value);
-    const origin = value === setting.fallback ? " (default)" : "";
-    return `${setting.variable}=${shown}${origin}`;
-  });
-  return lines.join("\n");
-}
-
-/** For `--help`: variable, flag, default, meaning. */
-export function settingsHelp(): string {
-  return entries
-    .map(([, setting]) => {
-      const flag = setting.flag === undefined ? "" : `, ${setting.flag}`;
-      const shown = textOf(setting.fallback);
-      return `  ${setting.variable}${flag}\n      ${setting.help}\n      Default: ${shown}. Allowed: ${setting.allowed}.`;
-    })
-    .join("\n");
 }

@@ -1,4 +1,4 @@
-import type { Setting } from "./config.ts";
+import type { Setting } from "./setting.ts";
 
 /** An address that the node cannot have. The message names it, the cause, and what chose it. */
 class ListenError extends Error {

@@ -7,7 +7,8 @@ import { checkConfig, deadLetters, migrateCommand, token } from "./commands/oper
 import { importCommand } from "./commands/import.ts";
 import { UsageError, type Command, type Terminal } from "./commands/command.ts";
 import { openWorkbench, startNode, type Program, type RunningNode } from "./compose.ts";
-import { ConfigError, parseConfig, settings, settingsHelp, type Config } from "./config.ts";
+import { ConfigError, parseConfig, settings, type Config } from "./config.ts";
+import { settingsHelp } from "./config-text.ts";
 
 /** The command line: reads it, picks the command, and turns what went wrong into a sentence and an exit code. */
 

@@ -7,7 +7,9 @@ import { createAtOnceHost } from "./http/at-once.ts";
 import { createAccounting } from "./http/exchange.ts";
 import { createFailures } from "./http/failures.ts";
 import { createForward } from "./http/forward.ts";
+import { createLoadGuard } from "./http/load-guard.ts";
 import { createReadingServer } from "./http/reading-server.ts";
+import { createAdmitting, createRefuse } from "./http/refusals.ts";
 import { createRequestIds } from "./http/request-id.ts";
 import { createResponder } from "./http/respond.ts";
 import { createTrust } from "./http/trusted.ts";
@@ -16,9 +18,10 @@ import { assert } from "./kernel/assert.ts";
 import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
 import { unavailable } from "./kernel/problem.ts";
+import { createServingTerm, duringTerm } from "./kernel/serving-term.ts";
 import { createSessionReader } from "./modules/accounts/session-shelf.ts";
 import { feedQuerySchema, createFeedAtOnce } from "./modules/feed/routes-at-once.ts";
-import type { FromThread, ThreadStart, ToThread } from "./reading-threads.ts";
+import type { FromThread, RefusedCount, ThreadStart, ToThread } from "./reading-threads.ts";
 
 /**
  * A further HTTP thread of the node: reads the feed from the memory of the main thread, and forwards
@@ -70,6 +73,25 @@ const failures = createFailures(responder, logger);
 const unmatched = accounting.measure("-", "-");
 const cursors = createCursors(createKeyring(start.keys));
 
+let refused = new Map<string, RefusedCount>();
+const guard = createLoadGuard({
+  settings: start.load,
+  trustedProxies: start.trustedProxies,
+  parts: start.pageParts,
+  monotonicMs: clock.monotonicMs,
+  onRefused(of, why) {
+    const key = `${of} ${why}`;
+    refused.set(key, { class: of, why, count: (refused.get(key)?.count ?? 0) + 1 });
+  },
+});
+const refuse = createRefuse({
+  nextRequestId,
+  requests: histogram.requests,
+  logger,
+  monotonicMs: clock.monotonicMs,
+  isClosing: () => isStopping,
+});
+
 const { forward, close: closeForward } = createForward({
   socketPath: start.socketPath,
   isClosing: () => isStopping,
@@ -80,6 +102,7 @@ const { forward, close: closeForward } = createForward({
   },
 });
 const server = createReadingServer({
+  admitting: createAdmitting(guard, refuse),
   answerAtOnce: createAtOnceHost({
     routes: [
       {
@@ -90,9 +113,14 @@ const server = createReadingServer({
       },
     ],
     ajv: createAjv(),
-    viewerOf: createSessionReader(start.sessions, () => clock.nowMs()),
+    viewerOf: duringTerm(
+      createServingTerm(clock.monotonicMs, start.term),
+      createSessionReader(start.sessions, () => clock.nowMs()),
+    ),
     accounting,
     responder,
+    guard,
+    refuse,
     nextRequestId,
     monotonicMs: () => clock.monotonicMs(),
   }),
@@ -103,8 +131,10 @@ const server = createReadingServer({
 
 function report(): void {
   const requests = histogram.take();
-  tell({ kind: "report", lines, requests, connections: server.connections() });
+  const connections = server.connections();
+  tell({ kind: "report", lines, requests, connections, refused: [...refused.values()] });
   lines = "";
+  refused = new Map();
 }
 
 const reporting = setInterval(report, reportEveryMs);
@@ -118,6 +148,7 @@ port.on("message", (message: ToThread) => {
     isStopping = true;
     void server.stop().then(async () => {
       clearInterval(reporting);
+      guard.stop();
       closeForward();
       await tracing.shutdown();
       report();

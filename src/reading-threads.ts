@@ -7,7 +7,10 @@ import type { RootLogger } from "./adapters/telemetry/logger.ts";
 import type { Telemetry } from "./adapters/telemetry/metrics.ts";
 import type { CountedRequests } from "./adapters/telemetry/request-histogram.ts";
 import type { Sampling } from "./adapters/telemetry/sampling.ts";
+import { countRefused, type LoadSettings, type RefusedFor } from "./http/load-guard.ts";
+import type { MonotonicMs } from "./kernel/deadline.ts";
 import type { SigningKey } from "./kernel/keyring.ts";
+import type { LoadClass } from "./kernel/loop-pressure.ts";
 import type { ShelfMemory } from "./kernel/shelf.ts";
 import type { FeedBuffers } from "./modules/feed/shared.ts";
 import type { LogLevel } from "./ports/telemetry.ts";
@@ -34,13 +37,24 @@ export interface ThreadStart {
   readonly socketPath: string;
   readonly feed: FeedBuffers;
   readonly sessions: ShelfMemory;
+  /** Until when the node may answer. */
+  readonly term: SharedArrayBuffer;
   readonly keys: readonly SigningKey[];
   readonly trustedProxies: readonly string[];
   readonly connectionsMax: number;
+  readonly load: LoadSettings;
+  /** What the paths of parts of pages begin with. */
+  readonly pageParts: readonly string[];
   readonly logLevel: LogLevel;
   readonly isTracing: boolean;
   readonly sampling: Sampling | undefined;
   readonly version: string;
+}
+
+export interface RefusedCount {
+  readonly class: LoadClass;
+  readonly why: RefusedFor;
+  readonly count: number;
 }
 
 export type FromThread =
@@ -51,6 +65,8 @@ export type FromThread =
       readonly lines: string;
       readonly requests: readonly CountedRequests[];
       readonly connections: number;
+      /** Since the last report. */
+      readonly refused: readonly RefusedCount[];
     }
   | { readonly kind: "stopped" };
 
@@ -69,18 +85,33 @@ export interface ReadingThreadsDeps extends Omit<
   readonly listenInside: (socketPath: string) => Promise<void>;
   readonly logger: RootLogger;
   readonly telemetry: Pick<Telemetry, "addRequests" | "metrics">;
+  readonly monotonicMs: MonotonicMs;
 }
 
 const restartAfterMs = 1_000;
+/** A thread reports ten times a second. One that has not for so long hangs, with the connections that it has. */
+const silentMsMax = 5_000;
+const watchEveryMs = 500;
+/** Where the main thread itself stood still, silence says nothing. */
+const stalledMs = 2_000;
 const socketName = "inside.sock";
 
+interface Running {
+  readonly worker: Worker;
+  connections: number;
+  heardAtMs: number;
+  isListening: boolean;
+}
+
 export function createReadingThreads(deps: ReadingThreadsDeps): ReadingThreads {
-  const { count, logger, telemetry } = deps;
-  const running = new Map<number, { readonly worker: Worker; connections: number }>();
+  const { count, logger, telemetry, monotonicMs } = deps;
+  const running = new Map<number, Running>();
   let folder: string | null = null;
   let isEnding = false;
   let toldLevel = logger.level();
+  let watchedAtMs = monotonicMs();
 
+  const refused = countRefused(telemetry.metrics);
   telemetry.metrics.gauge(
     "maru_http_thread_connections",
     "Connections of clients to the threads beside the main thread.",
@@ -94,20 +125,41 @@ export function createReadingThreads(deps: ReadingThreadsDeps): ReadingThreads {
     },
   );
 
+  function watch(): void {
+    const nowMs = monotonicMs();
+    const hasStalled = nowMs - watchedAtMs > stalledMs;
+    watchedAtMs = nowMs;
+    for (const [thread, state] of running) {
+      if (hasStalled) {
+        state.heardAtMs = nowMs;
+      } else if (state.isListening && nowMs - state.heardAtMs > silentMsMax) {
+        logger.error({ thread }, "an HTTP thread hangs and is ended");
+        state.isListening = false;
+        void state.worker.terminate();
+      }
+    }
+  }
+
   function run(start: ThreadStart): Promise<void> {
     const worker = new Worker(new URL("reading-thread.ts", import.meta.url), { workerData: start });
-    const state = { worker, connections: 0 };
+    const state: Running = { worker, connections: 0, heardAtMs: monotonicMs(), isListening: false };
     running.set(start.thread, state);
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     worker.on("message", (message: FromThread) => {
+      state.heardAtMs = monotonicMs();
       if (message.kind === "listening") {
+        state.isListening = true;
         resolve(undefined);
       } else if (message.kind === "failed") {
         reject(new Error(`a thread cannot listen: ${message.message}`));
+        void worker.terminate();
       } else if (message.kind === "report") {
         state.connections = message.connections;
         passLevelOn();
         telemetry.addRequests(message.requests);
+        for (const { count: times, ...labels } of message.refused) {
+          refused.add(times, labels);
+        }
         if (message.lines !== "") {
           logger.pass(message.lines);
         }
@@ -166,9 +218,11 @@ export function createReadingThreads(deps: ReadingThreadsDeps): ReadingThreads {
   };
 
   let draining: Promise<void> | undefined;
+  let watching: NodeJS.Timeout | undefined;
 
   function drain(): Promise<void> {
     isEnding = true;
+    clearInterval(watching);
     draining ??= untilEnded();
     tellAll({ kind: "stop" });
     return draining;
@@ -180,15 +234,18 @@ export function createReadingThreads(deps: ReadingThreadsDeps): ReadingThreads {
       folder = await mkdtemp(join(tmpdir(), "maru-threads-"));
       const socketPath = join(folder, socketName);
       await deps.listenInside(socketPath);
-      const { feed, sessions, keys, trustedProxies, connectionsMax } = deps;
-      const { isTracing, sampling, version } = deps;
-      const shared = { feed, sessions, keys, trustedProxies, connectionsMax };
-      const rest = { isTracing, sampling, version, logLevel: logger.level() };
+      const { feed, sessions, term, keys, trustedProxies, connectionsMax } = deps;
+      const { load, pageParts, isTracing, sampling, version } = deps;
+      const shared = { feed, sessions, term, keys, trustedProxies, connectionsMax };
+      const rest = { load, pageParts, isTracing, sampling, version, logLevel: logger.level() };
       await Promise.all(
         Array.from({ length: count }, (_, i) =>
           run({ ...shared, ...rest, ...address, socketPath, thread: i + 1 }),
         ),
       );
+      watchedAtMs = monotonicMs();
+      watching = setInterval(watch, watchEveryMs);
+      watching.unref();
     },
     drain,
     close() {

@@ -50,6 +50,7 @@ const steps: readonly Step[] = [
   { name: "problems", command: ["tools/generate-problems-reference.ts", "--check"] },
   { name: "events", command: ["tools/check-events.ts"] },
   { name: "sdk", command: ["tools/generate-sdk.ts", "--check"] },
+  { name: "deploy", command: ["tools/generate-deploy.ts", "--check"] },
   {
     name: "openapi",
     command: [commandFile("@redocly/cli", "redocly"), "lint", "docs/reference/openapi.json"],

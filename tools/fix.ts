@@ -9,6 +9,7 @@ const failed = await runSteps(
     { name: "problems", command: ["tools/generate-problems-reference.ts"] },
     { name: "events", command: ["tools/check-events.ts", "--write"] },
     { name: "sdk", command: ["tools/generate-sdk.ts"] },
+    { name: "deploy", command: ["tools/generate-deploy.ts"] },
   ],
   1,
 );

@@ -2,7 +2,8 @@
  * `node tools/generate-config-reference.ts` writes docs/reference/configuration.md from the table
  * of settings in src/config.ts. With `--check` it writes nothing and fails when it is out of date.
  */
-import { settings, type Setting } from "../src/config.ts";
+import { settings } from "../src/config.ts";
+import type { Setting } from "../src/setting.ts";
 import { markdownTable, publishReference } from "./reference-file.ts";
 
 const file = "docs/reference/configuration.md";

@@ -3,7 +3,7 @@
  * that the routes and the host declare. With `--check` it writes nothing and fails when it is out
  * of date.
  */
-import { describeRoutes } from "../src/compose.ts";
+import { describeRoutes } from "../src/compose-routes.ts";
 import { problemKindsOf } from "../src/http/docs-problems.ts";
 import { markdownTable, publishReference } from "./reference-file.ts";
 

@@ -30,7 +30,7 @@ export async function generateSdk(
 }
 
 if (import.meta.main) {
-  const { describeRoutes } = await import("../src/compose.ts");
+  const { describeRoutes } = await import("../src/compose-routes.ts");
   for (const [file, text] of await generateSdk(describeRoutes(), packageJson.version)) {
     await publishReference(file, text);
   }

@@ -49,11 +49,54 @@ function findFont(file: string): string | undefined {
   return process.platform !== "linux" || existsSync(file) ? file : undefined;
 }
 
+/** Debian keeps servers where not every user's PATH leads. */
+const programFolders = [
+  "/usr/sbin",
+  "/usr/bin",
+  "/usr/local/sbin",
+  "/usr/local/bin",
+  "/opt/homebrew/bin",
+];
+
+function findInFolders(...names: readonly string[]): string | undefined {
+  const files = names.flatMap((name) => programFolders.map((folder) => path.join(folder, name)));
+  return files.find((file) => existsSync(file));
+}
+
+export const findNats = (): string | undefined => findInFolders("nats-server");
+export const findRedis = (): string | undefined => findInFolders("redis-server", "valkey-server");
+export const findHaproxy = (): string | undefined => findInFolders("haproxy");
+
 const loadGeneratorFiles = ["/usr/bin/wrk", "/usr/local/bin/wrk", "/opt/homebrew/bin/wrk"];
 
 export function findLoadGenerator(): string | undefined {
   return loadGeneratorFiles.find((file) => existsSync(file));
 }
+
+/** What `npm run cell` runs beside Node and the PostgreSQL that npm brings. */
+export const cellPrograms: readonly Program[] = [
+  {
+    name: "NATS server",
+    purpose: "the cell, whose nodes tell each other over it",
+    debianPackage: "nats-server",
+    elsewhere: "install nats-server 2.9 or newer",
+    find: findNats,
+  },
+  {
+    name: "Redis",
+    purpose: "the cell, whose nodes count in it",
+    debianPackage: "redis-server",
+    elsewhere: "install Redis or Valkey",
+    find: findRedis,
+  },
+  {
+    name: "HAProxy",
+    purpose: "the cell, whose nodes stand behind it",
+    debianPackage: "haproxy",
+    elsewhere: "install HAProxy 2.6 or newer",
+    find: findHaproxy,
+  },
+];
 
 /** What `npm run bench` is better with. */
 export const benchPrograms: readonly Program[] = [
@@ -64,6 +107,7 @@ export const benchPrograms: readonly Program[] = [
     elsewhere: "install wrk",
     find: findLoadGenerator,
   },
+  ...cellPrograms,
 ];
 
 /** A program to be added is a row here; `npm test` does the rest. */
@@ -106,7 +150,18 @@ export const programs: readonly Program[] = [
     elsewhere: "install Noto Color Emoji",
     find: () => findFont("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf"),
   },
+  ...cellPrograms,
 ];
+
+/** Where something is missing: what, and the one command that gets it on Debian. Undefined: nothing is. */
+export function explainMissing(wanted: readonly Program[]): string | undefined {
+  const missing = wanted.filter((program) => program.find() === undefined);
+  if (missing.length === 0) return undefined;
+  const names = missing.map(({ name }) => name).join(", ");
+  const packages = missing.map(({ debianPackage }) => debianPackage).join(" ");
+  const elsewhere = missing.map((program) => program.elsewhere).join("; ");
+  return `Missing: ${names}. On Debian: apt-get install ${packages}; elsewhere: ${elsewhere}.`;
+}
 
 /** Debian's packages can be installed without asking anyone: apt-get is here, and we are root. */
 function canInstall(): boolean {

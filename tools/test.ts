@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { parseCLI, startVitest, type TestModule } from "vitest/node";
+import { isClientBuilt } from "./client-build.mjs";
 import { ensurePrograms } from "./programs.ts";
 import { projectRoot } from "./steps.ts";
 
@@ -28,8 +29,11 @@ function count(modules: readonly TestModule[], unhandledErrors: number): Figures
   return figures;
 }
 
-/** The tests in a browser are given the client as it is built now. */
+/** Tests in a browser, and of the server as a newcomer starts it, are given the client as it is now. */
 function buildClient(): boolean {
+  if (isClientBuilt(projectRoot)) {
+    return true;
+  }
   const tool = path.join(projectRoot, "tools", "build-web.ts");
   return spawnSync(process.execPath, [tool], { stdio: "inherit" }).status === 0;
 }
@@ -37,8 +41,7 @@ function buildClient(): boolean {
 const leftOut = ensurePrograms();
 
 const { filter, options } = parseCLI(["vitest", "run", ...process.argv.slice(2)]);
-const needsClient = filter.length === 0 || filter.some((name) => /browser|^web\b/u.test(name));
-const isBuilt = !needsClient || buildClient();
+const isBuilt = buildClient();
 const vitest = await startVitest(filter, {
   ...options,
   root: projectRoot,

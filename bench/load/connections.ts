@@ -19,7 +19,8 @@ export interface PendingRequest {
   readonly wantsBody: boolean;
   /** When it was due, on the clock of `performance.now()`. */
   readonly dueMs: number;
-  done(answer: Answer | null, failure: Failure | null): void;
+  /** `sentMs`: when it was sent, on the same clock. */
+  done(answer: Answer | null, failure: Failure | null, sentMs: number): void;
 }
 
 export type Failure = "not-sent" | "connection" | "timeout";
@@ -58,7 +59,7 @@ export function createConnections(target: {
       return;
     }
     connection.pending = null;
-    pending.done(answer, failure);
+    pending.done(answer, failure, connection.sentMs);
     // What waits may have waited too long by now.
     for (;;) {
       const next = takeWaiting();
@@ -70,7 +71,7 @@ export function createConnections(target: {
         write(connection, next);
         return;
       }
-      next.done(null, "not-sent");
+      next.done(null, "not-sent", next.dueMs);
     }
   }
 
@@ -146,7 +147,8 @@ export function createConnections(target: {
   /** What has waited too long need not wait for a connection to be told so. */
   function refuseLate(nowMs: number): void {
     while (nowMs - (waiting[waitingFrom]?.dueMs ?? nowMs) > sendWithinMs) {
-      takeWaiting()?.done(null, "not-sent");
+      const late = takeWaiting();
+      late?.done(null, "not-sent", late.dueMs);
     }
     waiting.splice(0, waitingFrom);
     waitingFrom = 0;

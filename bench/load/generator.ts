@@ -5,13 +5,14 @@ import { createArrivals, type Arrivals } from "./arrivals.ts";
 import { createConnections, type Failure } from "./connections.ts";
 import { createHistogram } from "./histogram.ts";
 import { createLiveListeners } from "./live-listeners.ts";
-import type {
-  GeneratorLine,
-  GeneratorPlan,
-  GeneratorResult,
-  Published,
-  Source,
-  SourceResult,
+import {
+  refusals,
+  type GeneratorLine,
+  type GeneratorPlan,
+  type GeneratorResult,
+  type Published,
+  type Source,
+  type SourceResult,
 } from "./plan.ts";
 import { createTokens, createTraffic, type Traffic, type TrafficWorld } from "./traffic.ts";
 
@@ -41,6 +42,8 @@ interface Running {
   readonly failures: Partial<Record<Failure | `status ${number}`, number>>;
   readonly statuses: Record<string, number>;
   readonly latency: ReturnType<typeof createHistogram>;
+  readonly answeredIn: ReturnType<typeof createHistogram>;
+  readonly refusedIn: ReturnType<typeof createHistogram>;
 }
 
 function say(line: GeneratorLine): void {
@@ -90,6 +93,8 @@ const running: readonly Running[] = plan.sources.map((source) => ({
   failures: {},
   statuses: {},
   latency: createHistogram(),
+  answeredIn: createHistogram(),
+  refusedIn: createHistogram(),
 }));
 
 function fail(one: Running, why: Failure | `status ${number}`): void {
@@ -113,7 +118,7 @@ function send(one: Running, dueMs: number): void {
     bytes: request.bytes,
     wantsBody: request.wantsBody,
     dueMs,
-    done(answer, failure) {
+    done(answer, failure, sentMs) {
       const nowMs = performance.now();
       one.underWay -= 1;
       const status = answer?.status ?? 0;
@@ -125,10 +130,14 @@ function send(one: Running, dueMs: number): void {
         if (answer !== null) {
           one.statuses[String(status)] = (one.statuses[String(status)] ?? 0) + 1;
         }
+        if (refusals.has(status)) {
+          one.refusedIn.record(nowMs - sentMs);
+        }
         if (answer === null || !isGood) {
           fail(one, failure ?? `status ${status}`);
         } else {
           one.answered += 1;
+          one.answeredIn.record(nowMs - sentMs);
           one.bytes += answer.bytes + answer.head.length;
           for (const histogram of [one.latency, all, sampled]) {
             histogram.record(nowMs - dueMs);
@@ -179,6 +188,8 @@ function resultOf(one: Running): SourceResult {
     statuses: one.statuses,
     bytesPerAnswer: Math.round(one.bytes / Math.max(1, one.answered)),
     latency: one.latency.summary(),
+    answeredIn: one.answeredIn.summary(),
+    refusedIn: one.refusedIn.summary(),
   };
 }
 

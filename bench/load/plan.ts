@@ -75,6 +75,10 @@ export interface SourceResult {
   readonly bytesPerAnswer: number;
   /** From when it was due. */
   readonly latency: Summary;
+  /** From when it was sent, which is later where every connection waits for an answer. */
+  readonly answeredIn: Summary;
+  /** The same of those that were refused for being too much. */
+  readonly refusedIn: Summary;
 }
 
 export interface LiveResult {
@@ -106,6 +110,9 @@ export interface GeneratorResult {
   /** The last of them. */
   readonly published: readonly Published[];
 }
+
+/** How a server says that it is asked for too much. */
+export const refusals: ReadonlySet<number> = new Set([429, 503]);
 
 export interface GeneratorSample {
   readonly atS: number;

@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { endedWithUs } from "../server/leftovers.ts";
 import { pinned, type Cores } from "../server/pinning.ts";
-import type { GeneratorLine, GeneratorPlan, GeneratorResult, GeneratorSample } from "./plan.ts";
+import {
+  refusals,
+  type GeneratorLine,
+  type GeneratorPlan,
+  type GeneratorResult,
+  type GeneratorSample,
+} from "./plan.ts";
 
 export interface GeneratorOptions {
   readonly folder: string;
@@ -65,9 +71,6 @@ export function describeFailures({ sources }: GeneratorResult): string {
     .join(", ");
 }
 
-/** What an overloaded server may answer. */
-const overloaded = new Set(["status 429", "status 503"]);
-
 /**
  * Throws when an answer said that a request was wrong, or that the server is broken: then nothing
  * that was measured means anything. Being too slow or refusing what is too much is a finding.
@@ -75,7 +78,9 @@ const overloaded = new Set(["status 429", "status 503"]);
 export function refuseFaults(result: GeneratorResult): void {
   const faults = result.sources
     .flatMap(({ failures }) => Object.keys(failures))
-    .filter((why) => why.startsWith("status ") && !overloaded.has(why));
+    .filter(
+      (why) => why.startsWith("status ") && !refusals.has(Number(why.slice("status ".length))),
+    );
   if (faults.length > 0) {
     throw new Error(`requests failed: ${describeFailures(result)}`);
   }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** The server's own metrics, as its admin port gives them. */
 export type Metrics = ReadonlyMap<string, number>;
 
@@ -13,12 +15,28 @@ export function parseMetrics(text: string): Metrics {
   return values;
 }
 
+const askEveryMs = 50;
+const msPerS = 1_000;
+
+/** When the server told them, in milliseconds since 1970. */
+export function reportedMs(metrics: Metrics): number {
+  return (metrics.get("maru_reported_timestamp_seconds") ?? 0) * msPerS;
+}
+
+/** As the server has told them since they were asked for here. */
 export async function scrape(adminUrl: string): Promise<Metrics> {
-  const answer = await fetch(`${adminUrl}/metrics`);
-  if (!answer.ok) {
-    throw new Error(`the metrics answered ${String(answer.status)}`);
+  const askedMs = Date.now();
+  for (;;) {
+    const answer = await fetch(`${adminUrl}/metrics`);
+    if (!answer.ok) {
+      throw new Error(`the metrics answered ${String(answer.status)}`);
+    }
+    const metrics = parseMetrics(await answer.text());
+    if (reportedMs(metrics) >= askedMs) {
+      return metrics;
+    }
+    await delay(askEveryMs);
   }
-  return parseMetrics(await answer.text());
 }
 
 /** The share of each cache's look-ups that were hits between the two, by the names that they count under. */

@@ -49,14 +49,23 @@ function treeBelow(pid: number): readonly number[] {
   return childrenOf(pid).flatMap((child) => [child, ...treeBelow(child)]);
 }
 
-/** CPU that the process has used so far, in microseconds. */
-export function cpuOf(pid: number): number {
-  return statOf(pid).ownUs;
+/** A node's operators' process is a part of the node; all else below it is its database. */
+function isOperators(pid: number): boolean {
+  return readProc(`/proc/${String(pid)}/cmdline`).includes("operator-process.ts");
 }
 
-/** CPU of everything below the process, in microseconds: the embedded database, with what has ended of it. */
+const operatorsOf = (pid: number): readonly number[] => childrenOf(pid).filter(isOperators);
+const databaseOf = (pid: number): readonly number[] =>
+  treeBelow(pid).filter((child) => !isOperators(child));
+
+/** CPU that the process has used so far, with its operators' process, in microseconds. */
+export function cpuOf(pid: number): number {
+  return [pid, ...operatorsOf(pid)].reduce((sum, one) => sum + statOf(one).ownUs, 0);
+}
+
+/** CPU of the embedded database, with what has ended of it, in microseconds. */
 export function cpuBelow(pid: number): number {
-  return treeBelow(pid).reduce((sum, child) => {
+  return databaseOf(pid).reduce((sum, child) => {
     const { ownUs, endedChildrenUs } = statOf(child);
     return sum + ownUs + endedChildrenUs;
   }, 0);
@@ -73,8 +82,13 @@ function proportionalBytes(pid: number): number {
   return Number(/^Pss:\s+([0-9]+) kB/mu.exec(text)?.[1] ?? 0) * kib;
 }
 
+const proportionalOf = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + proportionalBytes(pid), 0);
+
 export interface Memory {
+  /** Of the process alone. */
   readonly rssBytes: number;
+  /** With its operators' process. */
   readonly pssBytes: number;
   /** The database's processes, each by its share. */
   readonly databasePssBytes: number;
@@ -83,8 +97,8 @@ export interface Memory {
 export function memoryOf(pid: number): Memory {
   return {
     rssBytes: residentBytes(pid),
-    pssBytes: proportionalBytes(pid),
-    databasePssBytes: treeBelow(pid).reduce((sum, child) => sum + proportionalBytes(child), 0),
+    pssBytes: proportionalOf([pid, ...operatorsOf(pid)]),
+    databasePssBytes: proportionalOf(databaseOf(pid)),
   };
 }
 

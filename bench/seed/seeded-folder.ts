@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from "../../src/adapters/embedded/postgres-serv
 import { migrate } from "../../src/adapters/postgres/migrate.ts";
 import { createPartitions, upcomingMonthsMs } from "../../src/adapters/postgres/partitions.ts";
 import { openSql } from "../../src/adapters/postgres/pools.ts";
+import type { Sql } from "../../src/ports/record.ts";
 import { schemas } from "../../src/compose-modules.ts";
 import type { Draft } from "../../src/modules/stories/draft.ts";
 import { sizeKey, type Community, type CommunitySize } from "./arithmetic.ts";
@@ -131,6 +132,24 @@ function monthsOf({ endMs, days }: Community): readonly number[] {
   return Array.from({ length: days + 2 }, (_, day) => endMs - (days + 1 - day) * dayMs);
 }
 
+/** Seeds a database that is empty, or in which nodes have made their tables and nothing else. */
+export async function fillDatabase(
+  sql: Sql,
+  community: Community,
+  { drafts, say }: Pick<SeedOptions, "drafts" | "say">,
+): Promise<void> {
+  await migrate(
+    sql,
+    schemas.map((schema) => schema.tables),
+  );
+  const partitions = createPartitions(
+    sql,
+    schemas.flatMap((schema) => schema.partitioned),
+  );
+  await partitions.ensureFor([...monthsOf(community), ...upcomingMonthsMs(community.endMs)]);
+  await fillRecord(sql, community, { drafts, say });
+}
+
 async function fillFolder(
   dataDir: string,
   community: Community,
@@ -150,16 +169,7 @@ async function fillFolder(
   try {
     const sql = openSql(postgres.connection, { max: 3, applicationName: "maru bench seed" });
     try {
-      await migrate(
-        sql,
-        schemas.map((schema) => schema.tables),
-      );
-      const partitions = createPartitions(
-        sql,
-        schemas.flatMap((schema) => schema.partitioned),
-      );
-      await partitions.ensureFor([...monthsOf(community), ...upcomingMonthsMs(community.endMs)]);
-      await fillRecord(sql, community, { drafts, say });
+      await fillDatabase(sql, community, { drafts, say });
     } finally {
       await sql.end({ timeout: 5 });
     }

@@ -5,7 +5,9 @@ import { createLogger } from "../../src/adapters/telemetry/logger.ts";
 import { createRequestHistogram } from "../../src/adapters/telemetry/request-histogram.ts";
 import { createAtOnceHost } from "../../src/http/at-once.ts";
 import { createAccounting } from "../../src/http/exchange.ts";
+import { createLoadGuard, unguarded } from "../../src/http/load-guard.ts";
 import { createReadingServer } from "../../src/http/reading-server.ts";
+import { createAdmitting, createRefuse } from "../../src/http/refusals.ts";
 import { createRequestIds } from "../../src/http/request-id.ts";
 import { createResponder } from "../../src/http/respond.ts";
 import { createAjv } from "../../src/http/validation.ts";
@@ -185,7 +187,22 @@ const logger = createLogger({
 });
 const histogram = createRequestHistogram();
 const nextRequestId = createRequestIds(clock);
+const refuse = createRefuse({
+  nextRequestId,
+  requests: histogram.requests,
+  logger,
+  monotonicMs: clock.monotonicMs,
+  isClosing: () => false,
+});
+const guard = createLoadGuard({
+  // Looked at as ever, and more than any viewer asks for.
+  settings: { ...unguarded, accountRate: 1_000_000 },
+  trustedProxies: [],
+  monotonicMs: clock.monotonicMs,
+  onRefused: () => undefined,
+});
 const server = createReadingServer({
+  admitting: createAdmitting(guard, refuse),
   answerAtOnce: createAtOnceHost({
     routes: [
       {
@@ -204,6 +221,8 @@ const server = createReadingServer({
       requests: histogram.requests,
     }),
     responder: createResponder(() => false),
+    guard,
+    refuse,
     nextRequestId,
     monotonicMs: () => clock.monotonicMs(),
   }),

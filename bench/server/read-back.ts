@@ -1,12 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { refusals } from "../load/plan.ts";
 import type { Sql } from "../../src/ports/record.ts";
 import { createTokens } from "../load/traffic.ts";
 import { accountId, idBases, type Community } from "../seed/arithmetic.ts";
 import type { Prepared, Served } from "./served-community.ts";
 
-/**
- * Compares what the server answers with the record, once nothing is under way: feeds of people of
- * all kinds, in order, with texts and exact counts, the first page and the next.
- */
+const attemptsMax = 10;
+const msPerS = 1_000;
+
 export class ReadBackError extends Error {
   override readonly name = "ReadBackError";
 }
@@ -81,14 +82,24 @@ async function newestByRecord(sql: Sql, viewer: bigint, limit: number): Promise<
     ORDER BY item.id DESC`;
 }
 
+/** Right after a load a server may still refuse. */
+async function askUntilServed(url: string, token: string): Promise<Response> {
+  const headers = { authorization: `Bearer ${token}` };
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await fetch(url, { headers });
+    if (!refusals.has(answer.status) || attempt >= attemptsMax) {
+      return answer;
+    }
+    await pause(Number(answer.headers.get("retry-after") ?? 1) * msPerS);
+  }
+}
+
 async function newestByServer(url: string, token: string): Promise<FeedAnswer["items"]> {
   const items: FeedAnswer["items"][number][] = [];
   let cursor: string | null = "";
   for (let page = 0; page < pages && cursor !== null; page += 1) {
     const query: string = cursor === "" ? "" : `?cursor=${encodeURIComponent(cursor)}`;
-    const answer = await fetch(`${url}/v1/feed${query}`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const answer = await askUntilServed(`${url}/v1/feed${query}`, token);
     if (!answer.ok) {
       throw new ReadBackError(`reading back: ${String(answer.status)} ${await answer.text()}`);
     }
@@ -109,7 +120,11 @@ function describeRow(row: RecordItem): string {
   return `${String(row.id)} ${String(row.story_id)} @${row.handle} ${String(row.likes)}/${String(row.comments)}/${String(row.reshares)} ${String(row.liked)} ${row.text}`;
 }
 
-/** Throws ReadBackError at the first difference; returns how many items were the same. */
+/**
+ * Compares what the server answers with the record, once nothing is under way: feeds of people of
+ * all kinds, in order, with texts and exact counts, the first page and the next. Throws ReadBackError
+ * at the first difference; returns how many items were the same.
+ */
 export async function readBack(
   { node, sql }: Pick<Served, "node" | "sql">,
   {

@@ -9,7 +9,7 @@ import { roundedFigures, type Report } from "../report/report.ts";
 import { sizes } from "../seed/arithmetic.ts";
 import { readBack } from "../server/read-back.ts";
 import { prepare, serve, type SuiteOptions } from "../server/served-community.ts";
-import { mixturePlan, peakPerS } from "./mixture.ts";
+import { allCores, mixturePlan, peakPerS } from "./mixture.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** The highest rate of the mix, without live streams, that this machine answers in time, generator included. */
@@ -27,7 +27,7 @@ export async function benchCapacity(options: SuiteOptions): Promise<Report> {
   const { isQuick, say } = options;
   const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   try {
-    const served = await serve(prepared);
+    const served = await serve(prepared, { flags: allCores });
     const { node } = served;
     try {
       await served.settled();

@@ -9,7 +9,7 @@ import { roundedFigures, type Report } from "../report/report.ts";
 import { sizes } from "../seed/arithmetic.ts";
 import { readBack, readBackPublished } from "../server/read-back.ts";
 import { prepare, serve, type SuiteOptions } from "../server/served-community.ts";
-import { mixturePlan, peak } from "./mixture.ts";
+import { allCores, mixturePlan, peak } from "./mixture.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** The peak of ten million daily visitors on this machine, generator included. */
@@ -22,7 +22,7 @@ export async function benchMix(options: SuiteOptions): Promise<Report> {
   const prepared = await prepare(options, options.size ?? (isQuick ? sizes.small : sizes.city));
   const share = isQuick ? quickShare : 1;
   try {
-    const served = await serve(prepared);
+    const served = await serve(prepared, { flags: allCores });
     try {
       await served.settled();
       say(`every one of ${String(prepared.people)} viewers reads once`);

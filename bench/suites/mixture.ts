@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+import { threadsMax } from "../../src/kernel/threads.ts";
 import type { GeneratorPlan, Source } from "../load/plan.ts";
 import type { PlanParts, Prepared, Served } from "../server/served-community.ts";
 
@@ -5,6 +7,12 @@ import type { PlanParts, Prepared, Served } from "../server/served-community.ts"
 export const peak = { reads: 11_000, stories: 100, likes: 600, liveConnections: 5_000 } as const;
 
 export const peakPerS = peak.reads + peak.stories + peak.likes;
+
+/** As a machine is run that has nothing else to do: a thread of HTTP for each core. */
+export const allCores: readonly string[] = [
+  "--threads",
+  String(Math.min(availableParallelism(), threadsMax)),
+];
 
 /** Clients that keep a connection and do not listen. */
 const connections = 512;

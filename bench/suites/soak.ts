@@ -10,7 +10,7 @@ import { roundedFigures, type Report } from "../report/report.ts";
 import { sizes } from "../seed/arithmetic.ts";
 import { readBack } from "../server/read-back.ts";
 import { prepare, serve, type SuiteOptions } from "../server/served-community.ts";
-import { mixturePlan, peak } from "./mixture.ts";
+import { allCores, mixturePlan, peak } from "./mixture.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** Whether anything grows that should not, at a rate that the machine sustains. */
@@ -18,8 +18,11 @@ const sustainedShare = 0.5;
 const quickShare = 0.1;
 const sPerHour = 3_600;
 const mib = 1024 ** 2;
-/** Caches and heaps fill up first: the slope is of what comes after. */
-const settledFrom = 0.3;
+/**
+ * Caches and heaps fill up first, at this rate for 18 minutes; the slope is of what comes after, and
+ * what they took is told beside it.
+ */
+const settledFrom = 0.6;
 
 interface Reading extends GeneratorSample {
   readonly rssMib: number;
@@ -47,7 +50,7 @@ export async function benchSoak(options: SuiteOptions): Promise<Report> {
   const share = isQuick ? quickShare : sustainedShare;
   const measuredS = options.seconds ?? (isQuick ? 25 : 1_800);
   try {
-    const served = await serve(prepared);
+    const served = await serve(prepared, { flags: allCores });
     const { node } = served;
     try {
       await served.settled();
@@ -91,6 +94,8 @@ export async function benchSoak(options: SuiteOptions): Promise<Report> {
       const shares = coreShares(usage);
       const figures: Record<string, number> = {
         soak_rss_mib_per_h: perHour("rss_mib"),
+        soak_rss_filling_mib:
+          (settled[0]?.rssMib ?? Number.NaN) - (readings[0]?.rssMib ?? Number.NaN),
         soak_descriptors_per_h: perHour("descriptors"),
         soak_sockets_per_h: perHour("sockets"),
         soak_p99_ms_per_h: perHour("p99_ms"),

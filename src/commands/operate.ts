@@ -1,6 +1,6 @@
 import { internalContext } from "../kernel/context.ts";
 import { parseId } from "../kernel/id.ts";
-import { describeConfig } from "../config.ts";
+import { describeConfig } from "../config-text.ts";
 import { UsageError, type Command, type CommandContext } from "./command.ts";
 
 const succeeded = 0;

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sendRaw, testKeyring } from "../../test/support/http.ts";
+import { sendRaw } from "../../test/support/http.ts";
 import { systemClock } from "../adapters/system/clock.ts";
 import { createLogger, type RootLogger } from "../adapters/telemetry/logger.ts";
-import { createMetrics } from "../adapters/telemetry/metrics.ts";
+import { createMetrics, metricsContentType, renderMetrics } from "../adapters/telemetry/metrics.ts";
 import type { DeadLetter } from "../ports/log.ts";
 import { noTracer } from "../ports/telemetry.ts";
-import { createAdminHost, type AdminHost } from "./admin.ts";
+import { createAdminHost, type AdminHost, type Liveness } from "./admin.ts";
+import { readinessOf } from "./readiness.ts";
 import { httpSettingsDefault } from "./settings.ts";
 
 const letter: DeadLetter = {
@@ -34,13 +35,17 @@ let admin: AdminHost;
 let url: string;
 let logger: RootLogger;
 let lines: string[];
+let liveness: Liveness;
 let missing: string | null;
+let impaired: string | null;
 let asked: unknown[];
 
 beforeEach(async () => {
   lines = [];
   asked = [];
+  liveness = "live";
   missing = null;
+  impaired = null;
   logger = createLogger({
     level: "info",
     clock: systemClock,
@@ -49,20 +54,28 @@ beforeEach(async () => {
   const telemetry = createMetrics();
   admin = createAdminHost({
     settings: httpSettingsDefault,
-    keyring: testKeyring,
     clock: systemClock,
     logger,
     accessLog: logger.accessLog,
     metrics: telemetry.metrics,
     requests: telemetry.requests,
     tracer: noTracer,
-    healthChecks: [
-      { name: "record", check: () => missing },
-      { name: "http.main", check: () => null },
-    ],
-    renderMetrics: telemetry.render,
-    metricsContentType: telemetry.contentType,
-    logControl: logger,
+    node: {
+      liveness: () => liveness,
+      readiness: () =>
+        readinessOf([
+          { name: "record", check: () => missing },
+          { name: "carrier", check: () => impaired, isBearable: true },
+          { name: "http.main", check: () => null },
+        ]),
+      logLevel: logger.level,
+      setLogLevel(level) {
+        logger.setLevel(level);
+        return Promise.resolve();
+      },
+    },
+    renderMetrics: async () => renderMetrics([await telemetry.snapshot()]),
+    metricsContentType,
     deadLetters: {
       list: (_context, options) => {
         asked.push(options);
@@ -88,8 +101,16 @@ function send(method: string, path: string, body: unknown, headers = {}): Promis
 }
 
 describe("health", () => {
-  test("the process is alive", async () => {
-    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  test("the process is alive, starts, or says nothing any more", async () => {
+    const asked = async (): Promise<unknown> => {
+      const answer = await fetch(`${url}/livez`);
+      return [answer.status, await answer.json()];
+    };
+    expect(await asked()).toEqual([200, { status: "live" }]);
+    liveness = "starting";
+    expect(await asked()).toEqual([503, { status: "starting" }]);
+    liveness = "silent";
+    expect(await asked()).toEqual([503, { status: "silent" }]);
   });
 
   test("ready is 200, and 503 with what is missing", async () => {
@@ -100,6 +121,18 @@ describe("health", () => {
     expect(await response.json()).toEqual({
       status: "not ready",
       missing: [{ name: "record", reason: "no primary answers" }],
+      impaired: [],
+    });
+  });
+
+  test("what the node can do without is told, and it is ready all the same", async () => {
+    impaired = "nobody brings the log";
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: "ready",
+      missing: [],
+      impaired: [{ name: "carrier", reason: "nobody brings the log" }],
     });
   });
 

@@ -1,19 +1,25 @@
 import type { FastifyRequest } from "fastify";
 import type { MonotonicMs } from "../kernel/deadline.ts";
-import { unauthenticated } from "../kernel/problem.ts";
+import { unauthenticated, unavailable } from "../kernel/problem.ts";
 import type { Authenticate, Route } from "../ports/routes.ts";
 import { credentialOf, refuseCrossSite } from "./authentication.ts";
 import { refuseMalformedKey } from "./commands.ts";
 import type { Exchange } from "./exchange.ts";
+import type { LoadGuard } from "./load-guard.ts";
 import { createRequestContext, deadlineHeader, type RequestContext } from "./request-context.ts";
 
 export interface AdmissionDeps {
   readonly authenticate: Authenticate;
   readonly monotonicMs: MonotonicMs;
+  /** False: the node may lack what was hidden meanwhile, and answers nothing. */
+  readonly mayServe: () => boolean;
   readonly requestTimeoutMs: number;
+  readonly guard: Pick<LoadGuard, "ofAccount">;
   /** Names of this site, for requests by cookie. */
   readonly hostsOf: (request: FastifyRequest) => readonly string[];
 }
+
+const retryAfterS = 1;
 
 /** Who asks, and for how long: what is known of a request before its body is read. */
 export type Admit = (request: FastifyRequest, exchange: Exchange) => Promise<RequestContext>;
@@ -36,16 +42,32 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
     if (context.viewer === null) {
       throw unauthenticated();
     }
+    const refusal = deps.guard.ofAccount(context.viewer.accountId, request.raw);
+    if (refusal !== null) {
+      throw refusal;
+    }
   }
 
   return async (request, exchange) => {
     const { headers } = request;
+    if (!deps.mayServe()) {
+      // It says nothing of how busy the database is.
+      exchange.place?.("other");
+      exchange.place = null;
+      throw unavailable({ retryAfterS });
+    }
     const traceparent = exchange.span === null ? null : exchange.span.traceparent;
     const context = createRequestContext(exchange.requestId, traceparent, {
       isStream,
       timeoutMs: deps.requestTimeoutMs,
       header: headers[deadlineHeader] as string | undefined,
       monotonicMs: deps.monotonicMs,
+    });
+    const { response } = exchange;
+    response.once("close", () => {
+      if (!response.writableFinished) {
+        context.abandon();
+      }
     });
     if (route.viewer !== "none") {
       await identify(request, context);

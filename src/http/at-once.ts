@@ -6,6 +6,8 @@ import { credentialOf } from "./authentication.ts";
 import { matchesEtag } from "./etag.ts";
 import type { Accounting, Measured } from "./exchange.ts";
 import { compileQuery, type Query } from "./query.ts";
+import type { LoadGuard } from "./load-guard.ts";
+import type { Refuse } from "./refusals.ts";
 import { deadlineHeader } from "./request-context.ts";
 import type { Responder } from "./respond.ts";
 
@@ -27,6 +29,8 @@ export interface AtOnceDeps {
   readonly viewerOf: (token: string) => Viewer | null;
   readonly accounting: Accounting;
   readonly responder: Responder;
+  readonly guard: Pick<LoadGuard, "ofAccount" | "counted">;
+  readonly refuse: Refuse;
   readonly nextRequestId: () => string;
   readonly monotonicMs: () => number;
 }
@@ -75,6 +79,11 @@ export function createAtOnceHost(deps: AtOnceDeps): AtOnceHost {
     if (viewer === null) {
       return false;
     }
+    const refusal = deps.guard.ofAccount(viewer.accountId, request);
+    if (refusal !== null) {
+      deps.refuse(request, response, refusal);
+      return true;
+    }
     const ifNoneMatch = headers["if-none-match"];
     let answer: ReturnType<AnswerAtOnce>;
     try {
@@ -85,9 +94,11 @@ export function createAtOnceHost(deps: AtOnceDeps): AtOnceHost {
       });
     } catch {
       // The usual way comes to the same refusal, and tells it.
+      deps.guard.counted(request);
       return false;
     }
     if (answer === null) {
+      deps.guard.counted(request);
       return false;
     }
     const exchange = accounting.begin(deps.nextRequestId(), {

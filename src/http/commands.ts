@@ -96,8 +96,10 @@ export function createCommands(deps: CommandDeps): Commands {
       return withHeaders(value.answer, { [positionHeader]: position });
     }
     const { kept } = value;
+    // Of several nodes the position of now is that of the newest that it may build on.
+    const isNewest = position !== record.positionOf(0n);
     return withHeaders(await keyedCommands.replay(present(command, "the command"), kept), {
-      [positionHeader]: kept.headers[positionHeader] ?? position,
+      [positionHeader]: isNewest ? position : (kept.headers[positionHeader] ?? position),
       "idempotency-replayed": "true",
     });
   }

@@ -1,6 +1,5 @@
 import type { Ajv } from "ajv";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { notFound } from "../kernel/problem.ts";
 import type { LogPort } from "../ports/log.ts";
 import type { Route } from "../ports/routes.ts";
 import { createAdmission, type AdmissionDeps } from "./admission.ts";
@@ -8,7 +7,12 @@ import { RouteCall, type CallDeps } from "./call.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { Accounting, Exchange } from "./exchange.ts";
 import type { Failures } from "./failures.ts";
+import type { Leave } from "../kernel/concurrency-limit.ts";
+import type { LoadClass } from "../kernel/loop-pressure.ts";
+import { notFound, Problem } from "../kernel/problem.ts";
+import { loadOf, type LoadGuard } from "./load-guard.ts";
 import { compileQuery, queryTextOf } from "./query.ts";
+import type { Refuse } from "./refusals.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { Responder } from "./respond.ts";
 import { restParameter, routerPath } from "./routing.ts";
@@ -28,6 +32,8 @@ export interface DispatchDeps extends CallDeps, AdmissionDeps {
   readonly responder: Responder;
   readonly failures: Failures;
   readonly streams: EventStreams;
+  readonly guard: Pick<LoadGuard, "enter" | "ofAccount">;
+  readonly refuse: Refuse;
   readonly log: Pick<LogPort, "waitFor">;
 }
 
@@ -44,10 +50,14 @@ const positionWaitMs = 200;
 /**
  * Registers a route. The steps of a request, in this order: who asks, then (with a body) reading
  * it, then whether it fits the schemas, then whether this node has what the client has seen, then
- * the route's handler. What limits load goes before all of them.
+ * the route's handler. What limits load goes before all of them, and once more before the handler of a
+ * request with a body: what waits for a slow client takes no place from others.
  */
 export function register(app: FastifyInstance, route: Route, deps: DispatchDeps): void {
-  const { accounting, failures } = deps;
+  const { accounting, failures, guard } = deps;
+  const load = loadOf(route);
+  const place = (request: FastifyRequest): Leave | Problem | null =>
+    load === null ? null : takePlace(guard, load, request);
   const measured = accounting.measure(route.method, route.path);
   const admit = createAdmission(route, deps);
   const serve = createServe(route, deps);
@@ -73,12 +83,36 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
     }
   }
 
+  async function enterAndServe(
+    request: FastifyRequest,
+    exchange: Exchange,
+    context: RequestContext,
+  ): Promise<void> {
+    try {
+      const taken = place(request);
+      if (taken instanceof Problem) {
+        throw taken;
+      }
+      exchange.place = taken;
+      await serve(request, exchange, context);
+    } catch (error) {
+      failures.answer(exchange, error);
+    }
+  }
+
   // Fastify is given no promise: answers go out by the responder.
   if (route.method === "GET") {
     app.route({
       ...options,
       handler: (request, reply) => {
-        void admitAndServe(request, begin(request, reply));
+        const taken = place(request);
+        if (taken instanceof Problem) {
+          deps.refuse(request.raw, reply.raw, taken);
+          return;
+        }
+        const exchange = begin(request, reply);
+        exchange.place = taken;
+        void admitAndServe(request, exchange);
       },
     });
     return;
@@ -100,12 +134,26 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
     handler: (request) => {
       const { exchange, context } = request;
       if (exchange !== null && context !== null) {
-        serve(request, exchange, context).catch((error: unknown) => {
-          failures.answer(exchange, error);
-        });
+        void enterAndServe(request, exchange, context);
       }
     },
   });
+}
+
+/** How long a batch takes, or whoever waits for a position first, says nothing of the others. */
+function takePlace(
+  guard: DispatchDeps["guard"],
+  load: LoadClass,
+  { headers }: FastifyRequest,
+): Leave | Problem {
+  const taken = guard.enter(load);
+  const isCounted = load !== "batch" && headers["maru-position"] === undefined;
+  if (taken instanceof Problem || isCounted) {
+    return taken;
+  }
+  return () => {
+    taken("other");
+  };
 }
 
 function createServe(route: Route, deps: DispatchDeps): Serve {

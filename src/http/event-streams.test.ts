@@ -179,6 +179,44 @@ describe("a stream of events", () => {
   });
 });
 
+describe("a node that may not serve any more", () => {
+  test("ends its streams before they tell anything, and those that tell nothing soon", async () => {
+    let mayServe = true;
+    const host = await startTestHost(
+      [
+        getRoute(
+          "/v1/live",
+          () => ({
+            status: 200,
+            stream: (sink) => {
+              sinks.push(sink);
+              sink.write(": begun\n\n");
+              return () => {
+                stopped += 1;
+              };
+            },
+          }),
+          { answers: { 200: "event-stream" } },
+        ),
+      ],
+      { mayServe: () => mayServe },
+    );
+    const [told, silent] = [await host.fetch("/v1/live"), await host.fetch("/v1/live")];
+    await until(() => sinks.length === 2);
+    mayServe = false;
+    expect(sinks[0]?.write("data: hidden meanwhile\n\n")).toBe(false);
+    const texts = [await told.text(), await silent.text()];
+    for (const text of texts) {
+      expect(text).toMatch(/^: begun\n\n: this server can tell nothing now; connect again\n\n$/);
+    }
+    await until(() => stopped === 2);
+    expect((await host.fetch("/v1/live")).status).toBe(503);
+    mayServe = true;
+    expect((await host.fetch("/v1/live", { method: "HEAD" })).status).toBe(200);
+    await host.host.close();
+  });
+});
+
 describe("a drain", () => {
   test("finishes what runs, ends streams with a last word, and takes no more", async () => {
     expect(server.host.healthCheck.check()).toBeNull();

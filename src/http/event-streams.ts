@@ -8,11 +8,14 @@ export interface EventStreams {
   open(exchange: Exchange, stream: EventStream, headers?: Readonly<Record<string, string>>): void;
   /** Ends all with a last comment; clients then reconnect, to another node. */
   endAll(): void;
+  /** Looks once whether the node may still serve, and ends all where it may not. */
+  check(): void;
   count(): number;
 }
 
 const ok = 200;
 const farewell = ": the server is stopping; connect again\n\n";
+const apology = ": this server can tell nothing now; connect again\n\n";
 /** Finds peers that vanished without a word. */
 const probeAfterMs = 30_000;
 /** What a client that is being let go may still take to read what was written. */
@@ -25,8 +28,14 @@ const streamHeaders = {
   "x-accel-buffering": "no",
 };
 
-export function createEventStreams(): EventStreams {
+/** `mayServe`: whether the node may tell anybody anything; a stream ends rather than tell something else. */
+export function createEventStreams(mayServe: () => boolean): EventStreams {
   const ends = new Set<(lastWords: string) => void>();
+  const endAll = (lastWords: string): void => {
+    for (const end of [...ends]) {
+      end(lastWords);
+    }
+  };
 
   return {
     open(exchange, stream, headers = {}) {
@@ -36,7 +45,7 @@ export function createEventStreams(): EventStreams {
         exchange.finish(ok, 0);
         return;
       }
-      response.writeHead(ok, headersOf(exchange, { ...streamHeaders, ...headers }, null));
+      response.writeHead(ok, headersOf(exchange.requestId, { ...streamHeaders, ...headers }, null));
       if (request.method === "HEAD") {
         response.end();
         exchange.finish(ok, 0);
@@ -64,6 +73,9 @@ export function createEventStreams(): EventStreams {
       };
       const sink: EventSink = {
         write(text) {
+          if (!ended && !mayServe()) {
+            end(apology);
+          }
           if (ended) {
             return false;
           }
@@ -90,8 +102,11 @@ export function createEventStreams(): EventStreams {
       }
     },
     endAll() {
-      for (const end of [...ends]) {
-        end(farewell);
+      endAll(farewell);
+    },
+    check() {
+      if (ends.size > 0 && !mayServe()) {
+        endAll(apology);
       }
     },
     count: () => ends.size,

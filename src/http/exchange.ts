@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../ports/clock.ts";
+import type { Leave } from "../kernel/concurrency-limit.ts";
 import type { AccessLog, RequestMetrics, Span, Tracer } from "../ports/telemetry.ts";
 import { clientRequestIdOf } from "./request-id.ts";
 
@@ -26,6 +27,8 @@ export interface Exchange {
   readonly span: Span | null;
   /** Whose request it is, once that is known. */
   accountId: string | null;
+  /** The place that it takes among those that are under way, if it takes one. */
+  place: Leave | null;
   /** Ends the accounting; called once, when the answer is handed to the socket or its stream ends. */
   finish(status: number, bytes: number, error?: unknown): void;
 }
@@ -46,6 +49,9 @@ export interface Accounting {
 }
 
 const msPerSecond = 1000;
+const notOkFrom = 400;
+/** What waited for too long, or found no room to wait. */
+const tooLate = 503;
 
 export function createAccounting(deps: AccountingDeps): Accounting {
   const { clock, accessLog, tracer } = deps;
@@ -58,6 +64,7 @@ export function createAccounting(deps: AccountingDeps): Accounting {
     readonly response: ServerResponse;
     readonly span: Span | null;
     accountId: string | null = null;
+    place: Leave | null = null;
     readonly #route: Measured;
     readonly #startedMs: number;
 
@@ -73,6 +80,7 @@ export function createAccounting(deps: AccountingDeps): Accounting {
 
     finish(status: number, bytes: number, error?: unknown): void {
       inFlight -= 1;
+      this.place?.(this.response.destroyed ? "other" : endingOf(status));
       const ms = clock.monotonicMs() - this.#startedMs;
       this.#route.observe(status, ms / msPerSecond);
       const clientRequestId = this.request.headers["x-request-id"];
@@ -104,6 +112,10 @@ export function createAccounting(deps: AccountingDeps): Accounting {
     begin: (requestId, begun) => new MeasuredExchange(requestId, begun),
     inFlight: () => inFlight,
   };
+}
+
+function endingOf(status: number): Parameters<Leave>[0] {
+  return status === tooLate ? "late" : status < notOkFrom ? "answered" : "other";
 }
 
 function startSpan(tracer: Tracer, request: IncomingMessage, route: Measured): Span {

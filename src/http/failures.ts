@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Problem, unauthenticated } from "../kernel/problem.ts";
 import { clearedSessionCookie, sessionCookieName } from "../ports/session-cookie.ts";
 import type { Logger } from "../ports/telemetry.ts";
@@ -9,6 +10,7 @@ import {
   malformedUrl,
   mediaType,
   methodNotAllowed,
+  overloaded,
   urlTooLong,
 } from "./problems.ts";
 import type { ProblemOptions, Responder } from "./respond.ts";
@@ -30,7 +32,7 @@ const byFastifyCode: Readonly<Record<string, () => Problem>> = {
 };
 
 const serverErrorMin = 500;
-/** Of a body that is refused: read on for so long, because a reset would lose the answer. */
+/** Of a body that is refused. */
 const drainedBytesMax = 1024 * 1024;
 
 export function createFailures(responder: Responder, logger: Logger): Failures {
@@ -38,9 +40,11 @@ export function createFailures(responder: Responder, logger: Logger): Failures {
     answer(exchange, error, allow) {
       const { requestId, request, response } = exchange;
       const problem = problemOf(error);
+      const isFault =
+        problem.kind.status >= serverErrorMin && problem.kind.code !== overloaded.code;
       if (problem.kind.code === internalError.code) {
         logger.error({ requestId, error }, "a request failed in a way that nobody foresaw");
-      } else if (problem.kind.status >= serverErrorMin) {
+      } else if (isFault && !response.destroyed) {
         const { message, cause } = problem;
         logger.warn({ requestId, problem: message, error: cause }, "a request could not be served");
       }
@@ -50,10 +54,10 @@ export function createFailures(responder: Responder, logger: Logger): Failures {
       }
       responder.problem(exchange, problem, {
         headers: headersFor(exchange, problem, allow),
-        ...(problem.kind.status >= serverErrorMin ? { cause: error } : {}),
+        ...(isFault ? { cause: error } : {}),
       });
       if (!request.complete) {
-        drainBody(exchange);
+        drainBody(request);
       }
     },
   };
@@ -86,7 +90,8 @@ function headersFor(
     : challenge;
 }
 
-function drainBody({ request }: Exchange): void {
+/** Reads on for a while, because a reset would lose the answer. */
+export function drainBody(request: IncomingMessage): void {
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;

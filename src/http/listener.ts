@@ -6,7 +6,7 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo, ListenOptions } from "node:net";
+import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
@@ -14,6 +14,7 @@ import type { Problem } from "../kernel/problem.ts";
 import type { AtOnceHost } from "./at-once.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { malformedRequest, urlTooLong } from "./problems.ts";
+import type { Admitting } from "./refusals.ts";
 import {
   headerBytesMax,
   headersTimeoutMs,
@@ -51,6 +52,7 @@ export type Phase = "idle" | "serving" | "draining" | "stopping";
 
 export interface ListenerOptions {
   readonly settings: HttpSettings;
+  readonly admitting: Admitting;
   /** Answers what memory can; false: it did nothing. */
   readonly answerAtOnce: AtOnceHost;
   readonly nextRequestId: () => string;
@@ -67,6 +69,11 @@ export interface ListenerOptions {
   readonly onStopping: () => void;
 }
 
+/**
+ * Connections that wait to be taken. Beyond it the system drops them without a word, and clients try again
+ * after 1, 3 and 7 seconds; the system itself may set a lower bound (`net.core.somaxconn`).
+ */
+export const connectionsWaitingMax = 4_096;
 /** How often Node looks for connections that have timed out. */
 const timeoutCheckEveryMs = 2_000;
 /** How often connections that became idle during a drain are closed. */
@@ -96,9 +103,12 @@ export function createListener(options: ListenerOptions): Listener {
   let inner: Server | undefined;
   let phase: Phase = "idle";
   let connections = 0;
+  /** Of the node's other threads. */
+  const insiders = new Set<Socket>();
 
   const app = fastify({
     serverFactory: (handler) => {
+      const { admitting } = options;
       const serve: RequestListener = (request, response) => {
         if ((request.url ?? "").length > urlBytesMax) {
           options.onRefused(request, response, urlTooLong());
@@ -109,11 +119,26 @@ export function createListener(options: ListenerOptions): Listener {
         }
       };
       const open = (): Server =>
-        createServer(serverOptions, serve).on("checkExpectation", (request, response) => {
-          options.onRefused(request, response, malformedRequest({ detail: expectationUnmet }));
-        });
+        createServer(serverOptions, admitting(serve))
+          .on(
+            "checkContinue",
+            admitting((request, response) => {
+              response.writeContinue();
+              serve(request, response);
+            }),
+          )
+          .on(
+            "checkExpectation",
+            admitting((request, response) => {
+              options.onRefused(request, response, malformedRequest({ detail: expectationUnmet }));
+            }),
+          );
       server = open();
       inner = open();
+      inner.on("connection", (socket) => {
+        insiders.add(socket);
+        socket.once("close", () => insiders.delete(socket));
+      });
       inner.on("clientError", (error, socket) => {
         answerSocketError(error, socket, options.nextRequestId());
       });
@@ -154,6 +179,13 @@ export function createListener(options: ListenerOptions): Listener {
     return server;
   }
 
+  /** Threads let go when what they have forwarded is answered. */
+  async function untilAlone(): Promise<void> {
+    for (const socket of insiders) {
+      await new Promise((resolve) => socket.once("close", resolve));
+    }
+  }
+
   let draining: Promise<void> | undefined;
   let closing: Promise<void> | undefined;
 
@@ -173,7 +205,7 @@ export function createListener(options: ListenerOptions): Listener {
     const patience = new AbortController();
     if (wasListening) {
       await Promise.race([
-        closed,
+        Promise.all([closed, untilAlone()]),
         delay(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
       ]);
     }
@@ -238,7 +270,7 @@ function trustOf(
 function startListening(server: Server, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(options, () => {
+    server.listen({ ...options, backlog: connectionsWaitingMax }, () => {
       server.off("error", reject);
       resolve();
     });

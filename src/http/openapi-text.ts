@@ -18,7 +18,9 @@ is 422, and while the first still runs, 409. A command that failed is not kept: 
 After 429, 503 and a lost connection, try again with the same key; \`Retry-After\` says when.
 
 **Read your writes.** A write answers with \`Maru-Position\`; send it with a read to be sure that the
-read sees the write, whichever node answers.
+read sees the write, whichever node answers. A client with several writes under way at once keeps the
+later position: it is \`region.log.epoch.transaction\` as base64url, and of one log the higher epoch,
+then the higher transaction, is later.
 
 **Time.** A request is given up after some seconds. A client that waits less long says so with
 \`Maru-Deadline-Ms\`, in milliseconds.

@@ -16,6 +16,18 @@ export const routeNotFound = defineProblem({
   title: "There is no such route.",
 });
 
+export const overloaded = defineProblem({
+  code: "http.overloaded",
+  status: 503,
+  title: "The server has more to do than it can do well. Try again in a few seconds.",
+});
+
+export const tooManyRequests = defineProblem({
+  code: "http.too_many_requests",
+  status: 429,
+  title: "There were too many requests. Wait for a moment before the next one.",
+});
+
 export const methodNotAllowed = defineProblem({
   code: "http.method_not_allowed",
   status: 405,
@@ -103,6 +115,8 @@ export const generalProblems: readonly ProblemKind[] = [
   deadlineExceeded,
   routeNotFound,
   methodNotAllowed,
+  overloaded,
+  tooManyRequests,
   malformedRequest,
   malformedUrl,
   malformedJson,

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AtOnceHost } from "./at-once.ts";
-import { serverOptions } from "./listener.ts";
+import type { Admitting } from "./refusals.ts";
+import { connectionsWaitingMax, serverOptions } from "./listener.ts";
 import { answerSocketError } from "./socket-errors.ts";
 
 /**
@@ -22,21 +23,22 @@ export interface ReadingServer {
 const idleCheckEveryMs = 50;
 
 export function createReadingServer(options: {
+  readonly admitting: Admitting;
   readonly answerAtOnce: AtOnceHost;
   readonly forward: (request: IncomingMessage, response: ServerResponse) => void;
   readonly nextRequestId: () => string;
   readonly connectionsMax: number;
 }): ReadingServer {
-  const { answerAtOnce, forward } = options;
+  const { admitting, answerAtOnce, forward } = options;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     if (!answerAtOnce(request, response)) {
       forward(request, response);
     }
   };
-  const server: Server = createServer(serverOptions, serve);
+  const server: Server = createServer(serverOptions, admitting(serve));
   // The main thread says what may be expected.
-  server.on("checkExpectation", forward);
-  server.on("checkContinue", forward);
+  server.on("checkExpectation", admitting(forward));
+  server.on("checkContinue", admitting(forward));
   server.on("clientError", (error, socket) => {
     answerSocketError(error, socket, options.nextRequestId());
   });
@@ -53,7 +55,7 @@ export function createReadingServer(options: {
     listen: ({ host, port }) =>
       new Promise((resolve, reject) => {
         server.once("error", reject);
-        server.listen({ host, port, reusePort: true }, () => {
+        server.listen({ host, port, reusePort: true, backlog: connectionsWaitingMax }, () => {
           server.off("error", reject);
           resolve((server.address() as AddressInfo).port);
         });

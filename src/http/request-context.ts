@@ -1,5 +1,11 @@
 import type { Context, Viewer } from "../kernel/context.ts";
-import { deadlineAfter, noDeadline, type Deadline, type MonotonicMs } from "../kernel/deadline.ts";
+import {
+  deadlineAfter,
+  noDeadline,
+  type Deadline,
+  type EndableDeadline,
+  type MonotonicMs,
+} from "../kernel/deadline.ts";
 import { invalid } from "../kernel/problem.ts";
 
 /** By this header a client that waits less long than the server says so, in milliseconds. */
@@ -9,6 +15,8 @@ export const deadlineHeader = "maru-deadline-ms";
 export interface RequestContext extends Context {
   viewer: Viewer | null;
   bypassViews: boolean;
+  /** Nobody waits for the answer any more: no further step begins. */
+  abandon(): void;
 }
 
 export interface DeadlineOptions {
@@ -24,10 +32,16 @@ export function createRequestContext(
   traceparent: string | null,
   options: DeadlineOptions,
 ): RequestContext {
+  const deadline = deadlineOf(options);
   return {
     requestId,
     traceparent,
-    deadline: deadlineOf(options),
+    deadline,
+    abandon() {
+      if ("end" in deadline) {
+        deadline.end();
+      }
+    },
     viewer: null,
     bypassViews: false,
   };
@@ -35,7 +49,12 @@ export function createRequestContext(
 
 const wholeMs = /^[1-9]\d{0,8}$/;
 
-function deadlineOf({ isStream, timeoutMs, header, monotonicMs }: DeadlineOptions): Deadline {
+function deadlineOf({
+  isStream,
+  timeoutMs,
+  header,
+  monotonicMs,
+}: DeadlineOptions): Deadline | EndableDeadline {
   if (isStream) {
     return noDeadline;
   }

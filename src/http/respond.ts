@@ -3,6 +3,7 @@ import type { Answer, AtOnceAnswer } from "../ports/routes.ts";
 import { matchesEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
+import { createTogether } from "./together.ts";
 
 /**
  * Answers go to Node's response directly, with their headers as one flat list: a body that is
@@ -10,7 +11,7 @@ import { problemBody, problemMediaType } from "./problem-body.ts";
  */
 export interface Responder {
   answer(exchange: Exchange, answer: Answer): void;
-  /** An answer from memory: its bytes are written as they are. */
+  /** An answer from memory: its bytes are written as they are, with others that are ready now. */
   atOnce(exchange: Exchange, answer: AtOnceAnswer): void;
   problem(exchange: Exchange, problem: Problem, options?: ProblemOptions): void;
 }
@@ -19,6 +20,11 @@ export interface ProblemOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** What went wrong inside, for the span. */
   readonly cause?: unknown;
+}
+
+interface FromMemory {
+  readonly exchange: Exchange;
+  readonly answer: AtOnceAnswer;
 }
 
 const jsonMediaType = "application/json; charset=utf-8";
@@ -55,49 +61,71 @@ export function createResponder(isClosing: () => boolean): Responder {
     exchange.finish(status, bytes, cause);
   }
 
+  function sendFromMemory({ exchange, answer }: FromMemory): void {
+    const headers = [
+      "X-Request-Id",
+      exchange.requestId,
+      ...fixedHeaders,
+      ...answer.headers,
+      "Cache-Control",
+      "private, no-cache",
+    ];
+    if (answer.bytes === null) {
+      send(exchange, notModified, headers, "");
+    } else {
+      headers.push("Content-Type", jsonMediaType);
+      send(exchange, ok, headers, answer.bytes);
+    }
+  }
+
+  const together = createTogether<FromMemory>((answers) => {
+    answers.forEach(sendFromMemory);
+    // The last first, because memory is given back in the reverse order of its being taken.
+    for (const { exchange, answer } of answers.toReversed()) {
+      // Without a socket the answer waits for an earlier one of its connection.
+      if (answer.bytes !== null && exchange.response.socket?.writableLength === 0) {
+        answer.release(answer.bytes);
+      }
+    }
+  });
+
   return {
     answer(exchange, answer) {
       const status = isNotModified(exchange, answer) ? notModified : answer.status;
       if (status === noContent || status === notModified) {
-        send(exchange, status, headersOf(exchange, answer.headers, null), "");
+        send(exchange, status, headersOf(exchange.requestId, answer.headers, null), "");
         return;
       }
-      const { bytes, text } = answer;
-      const body = bytes ?? text ?? answer.json ?? JSON.stringify(answer.body ?? null);
+      const { bytes, text, json = answer.jsonBytes } = answer;
+      const body = bytes ?? text ?? json ?? JSON.stringify(answer.body ?? null);
       const mediaType =
         bytes !== undefined ? bytesMediaType : text !== undefined ? textMediaType : jsonMediaType;
-      send(exchange, status, headersOf(exchange, answer.headers, mediaType), body);
+      send(exchange, status, headersOf(exchange.requestId, answer.headers, mediaType), body);
     },
-    atOnce(exchange, { bytes, reuse, headers: own }) {
-      const headers = [
-        "X-Request-Id",
-        exchange.requestId,
-        ...fixedHeaders,
-        ...own,
-        "Cache-Control",
-        "private, no-cache",
-      ];
-      if (bytes === null) {
-        send(exchange, notModified, headers, "");
-      } else {
-        headers.push("Content-Type", jsonMediaType);
-        send(exchange, ok, headers, bytes);
-        // Without a socket the answer waits for an earlier one of its connection.
-        if (exchange.response.socket?.writableLength === 0) {
-          reuse();
-        }
-      }
+    atOnce(exchange, answer) {
+      together.add({ exchange, answer });
     },
     problem(exchange, problem, options = {}) {
-      const { kind, retryAfterS } = problem;
-      const headers = headersOf(exchange, options.headers, problemMediaType);
-      if (retryAfterS !== undefined) {
-        headers.push("Retry-After", String(Math.ceil(retryAfterS)));
-      }
+      const headers = headersOf(exchange.requestId, options.headers, problemMediaType);
+      headers.push(...limitHeaders(problem));
       const body = problemBody(problem, exchange.requestId);
-      send(exchange, kind.status, headers, body, options.cause);
+      send(exchange, problem.kind.status, headers, body, options.cause);
     },
   };
+}
+
+/** When to come again, and which limit was reached, as far as the problem knows. */
+export function limitHeaders({ retryAfterS, limit }: Problem): string[] {
+  const headers: string[] = [];
+  if (retryAfterS !== undefined) {
+    headers.push("Retry-After", String(Math.ceil(retryAfterS)));
+  }
+  if (limit !== undefined) {
+    headers.push("RateLimit-Limit", String(limit.max));
+    headers.push("RateLimit-Remaining", String(limit.remaining));
+    headers.push("RateLimit-Reset", String(limit.resetS));
+  }
+  return headers;
 }
 
 /**
@@ -105,11 +133,11 @@ export function createResponder(isClosing: () => boolean): Responder {
  * and not stored, unless a route says otherwise. Names of given headers are lower case.
  */
 export function headersOf(
-  exchange: Exchange,
+  requestId: string,
   given: Readonly<Record<string, string>> | undefined,
   mediaType: string | null,
 ): string[] {
-  const headers = ["X-Request-Id", exchange.requestId, ...fixedHeaders];
+  const headers = ["X-Request-Id", requestId, ...fixedHeaders];
   let cacheControl = "no-store";
   let contentType = mediaType;
   if (given !== undefined) {

@@ -15,7 +15,16 @@ import { createAtOnceHost, type AtOnceRoute } from "./at-once.ts";
 import { createAccounting, type Exchange } from "./exchange.ts";
 import { createFailures } from "./failures.ts";
 import { createListener, type ListenAddress } from "./listener.ts";
+import {
+  countRefused,
+  createLoadGuard,
+  loadsOf,
+  measureLoad,
+  partsOf,
+  unguarded,
+} from "./load-guard.ts";
 import { methodNotAllowed, routeNotFound } from "./problems.ts";
+import { createAdmitting, createRefuse } from "./refusals.ts";
 import { createRequestIds } from "./request-id.ts";
 import { createResponder } from "./respond.ts";
 import { createMethodIndex } from "./routing.ts";
@@ -29,6 +38,8 @@ export interface ServerDeps {
   readonly settings: HttpSettings;
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
+  /** Whether the node may answer now; without it, it may. */
+  readonly mayServe?: () => boolean;
   /** The viewer of a token, if memory tells without a pause; without it nothing is answered at once. */
   readonly viewerOf?: (token: string) => Viewer | null;
   /** Asked before a GET without a route is refused. */
@@ -57,6 +68,8 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** A node that may not serve any more ends streams so soon, also those that tell nothing. */
+const checkStreamsEveryMs = 100;
 /** A path without a route is accounted to no path, because anyone may make up many. */
 const unmatchedPattern = "-";
 
@@ -65,7 +78,10 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   const accounting = createAccounting(deps);
   const responder = createResponder(() => listener.phase() === "stopping");
   const failures = createFailures(responder, deps.logger);
-  const streams = createEventStreams();
+  const mayServe = deps.mayServe ?? ((): boolean => true);
+  const streams = createEventStreams(mayServe);
+  const checking = setInterval(streams.check, checkStreamsEveryMs);
+  checking.unref();
   const methodsOf = createMethodIndex(deps.routes);
   const unmatched = accounting.measure("-", unmatchedPattern);
   const publicHost = deps.settings.publicUrl === null ? null : new URL(deps.settings.publicUrl);
@@ -81,6 +97,26 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     failures.answer(request.exchange, error);
   }
 
+  const monotonicMs = (): number => deps.clock.monotonicMs();
+  const isGuarded = deps.settings.load !== unguarded;
+  const refused = isGuarded ? countRefused(deps.metrics) : null;
+  const guard = createLoadGuard({
+    settings: deps.settings.load,
+    trustedProxies: deps.settings.trustedProxies,
+    loads: loadsOf(deps.routes),
+    parts: partsOf(deps.routes),
+    monotonicMs,
+    onRefused: (of, why) => {
+      refused?.add(1, { class: of, why });
+    },
+  });
+  const refuse = createRefuse({
+    nextRequestId,
+    requests: deps.requests,
+    logger: deps.logger,
+    monotonicMs,
+    isClosing: () => listener.phase() === "stopping",
+  });
   const ajv = createAjv();
   const answerAtOnce = createAtOnceHost({
     routes: deps.routes.filter((route): route is Route & AtOnceRoute => route.atOnce !== undefined),
@@ -88,11 +124,14 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     viewerOf: deps.viewerOf ?? (() => null),
     accounting,
     responder,
+    guard,
+    refuse,
     nextRequestId,
-    monotonicMs: () => deps.clock.monotonicMs(),
+    monotonicMs,
   });
 
   const listener = createListener({
+    admitting: createAdmitting(guard, refuse),
     answerAtOnce,
     settings: deps.settings,
     nextRequestId,
@@ -145,10 +184,13 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     responder,
     failures,
     streams,
+    guard,
+    refuse,
     commands: createCommands(deps),
     authenticate: deps.authenticate,
+    mayServe,
     log: deps.log,
-    monotonicMs: () => deps.clock.monotonicMs(),
+    monotonicMs,
     requestTimeoutMs: deps.settings.requestTimeoutMs,
     alwaysSecure: publicHost?.protocol === "https:",
     hostsOf: (request) =>
@@ -169,6 +211,10 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     [`maru_http_${deps.name}_connections`]: ["Connections of clients.", listener.connections],
   });
 
+  if (isGuarded) {
+    measureLoad(deps.metrics, guard.readings);
+  }
+
   return {
     listen: listener.listen,
     listenInside: listener.listenInside,
@@ -181,7 +227,11 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     },
     streams: streams.count,
     drain: listener.drain,
-    close: listener.close,
+    close() {
+      clearInterval(checking);
+      guard.stop();
+      return listener.close();
+    },
   };
 }
 

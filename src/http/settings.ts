@@ -1,3 +1,5 @@
+import { unguarded, type LoadSettings } from "./load-guard.ts";
+
 /** What an operator may set of the host; every part has a bound. */
 export interface HttpSettings {
   /** Under which people reach the site, such as `https://maru.example`; null: whatever they typed. */
@@ -10,10 +12,19 @@ export interface HttpSettings {
   readonly bodyBytesMax: number;
   /** At once; further ones are refused by closing them. */
   readonly connectionsMax: number;
+  /** What is refused so that the rest is answered well. */
+  readonly load: LoadSettings;
   /** How long a node that is being stopped goes on serving, so that balancers notice. */
   readonly drainDelayMs: number;
   /** How long requests that run then may take to finish. */
   readonly drainTimeoutMs: number;
+}
+
+const drainTimeoutMsMin = 10_000;
+
+/** What may run for so long may also finish. */
+export function drainTimeoutMs(requestTimeoutMs: number): number {
+  return Math.max(drainTimeoutMsMin, requestTimeoutMs);
 }
 
 export const httpSettingsDefault: HttpSettings = {
@@ -22,8 +33,9 @@ export const httpSettingsDefault: HttpSettings = {
   requestTimeoutMs: 10_000,
   bodyBytesMax: 128 * 1024,
   connectionsMax: 20_000,
+  load: unguarded,
   drainDelayMs: 0,
-  drainTimeoutMs: 10_000,
+  drainTimeoutMs: drainTimeoutMsMin,
 };
 
 /** Of a connection: how long a client may take. */

@@ -1,7 +1,8 @@
 import { assert } from "./assert.ts";
 import type { Context } from "./context.ts";
-import type { Deadline } from "./deadline.ts";
+import { latestOf } from "./deadline.ts";
 import { deadlineExceeded, unavailable } from "./problem.ts";
+import { soon } from "./turns.ts";
 
 /**
  * Joins loads by key: what is asked for while earlier loads are under way goes into the next one,
@@ -64,7 +65,7 @@ export function createBatchLoader<K, V>(options: BatchLoaderOptions<K, V>): Batc
     if (!isScheduled && !isResting && underWay < loadsMax && waiting.size > 0) {
       isScheduled = true;
       // After the requests that have arrived already: they are read before this runs.
-      setImmediate(beginLoads);
+      soon(beginLoads);
     }
   }
 
@@ -188,18 +189,4 @@ function contextOf<K, V>(calls: readonly Call<K, V>[]): Context {
         viewer: null,
         bypassViews: false,
       };
-}
-
-/** Passed once all of them are. */
-function latestOf(deadlines: readonly Deadline[]): Deadline {
-  const remainingMs = (): number =>
-    Math.max(...deadlines.map((deadline) => deadline.remainingMs()));
-  return {
-    remainingMs,
-    check() {
-      if (remainingMs() <= 0) {
-        throw deadlineExceeded({ retryAfterS });
-      }
-    },
-  };
 }

@@ -28,6 +28,16 @@ describe("work with a deadline", () => {
     }
   });
 
+  it("is refused without a warning where whoever waited has gone already", async () => {
+    const warned = vi.spyOn(process, "emitWarning");
+    const deadline = deadlineAfter(1_000, () => 0);
+    deadline.end();
+    const work = new Promise<string>(() => undefined);
+    await expect(orDeadline(deadline, work)).rejects.toMatchObject(late);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
   it("may take as long as it likes where there is none", async () => {
     const work = Promise.resolve("done");
     expect(orDeadline(noDeadline, work)).toBe(work);

@@ -10,17 +10,19 @@ export interface Deadline {
   check(): void;
 }
 
+/** One that also passes when whoever waited has gone. */
+export interface EndableDeadline extends Deadline {
+  end(): void;
+}
+
 const retryAfterS = 1;
 
-export function deadlineAfter(timeoutMs: number, monotonicMs: MonotonicMs): Deadline {
-  const endMs = monotonicMs() + timeoutMs;
-  const remainingMs = (): number => endMs - monotonicMs();
+export function deadlineAfter(timeoutMs: number, monotonicMs: MonotonicMs): EndableDeadline {
+  let endMs = monotonicMs() + timeoutMs;
   return {
-    remainingMs,
-    check() {
-      if (remainingMs() <= 0) {
-        throw deadlineExceeded({ retryAfterS });
-      }
+    ...checked(() => endMs - monotonicMs()),
+    end() {
+      endMs = Number.NEGATIVE_INFINITY;
     },
   };
 }
@@ -38,9 +40,12 @@ export function orDeadline<T>(deadline: Deadline, work: Promise<T>): Promise<T> 
     return work;
   }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(deadlineExceeded({ retryAfterS }));
-    }, remainingMs);
+    const timer = setTimeout(
+      () => {
+        reject(deadlineExceeded({ retryAfterS }));
+      },
+      Math.max(0, remainingMs),
+    );
     work
       .finally(() => {
         clearTimeout(timer);
@@ -54,3 +59,19 @@ export const noDeadline: Deadline = {
   remainingMs: () => Number.POSITIVE_INFINITY,
   check: () => undefined,
 };
+
+/** Passed once all of them are: what several wait for goes on as long as one of them does. */
+export function latestOf(deadlines: readonly Deadline[]): Deadline {
+  return checked(() => Math.max(...deadlines.map((deadline) => deadline.remainingMs())));
+}
+
+function checked(remainingMs: () => number): Deadline {
+  return {
+    remainingMs,
+    check() {
+      if (remainingMs() <= 0) {
+        throw deadlineExceeded({ retryAfterS });
+      }
+    },
+  };
+}

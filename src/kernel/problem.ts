@@ -18,12 +18,21 @@ export interface ProblemKind {
   readonly title: string;
 }
 
+export interface ReachedLimit {
+  readonly max: number;
+  readonly remaining: number;
+  /** When it begins anew, in seconds from now on. */
+  readonly resetS: number;
+}
+
 export interface ProblemDetails {
   /** One sentence about this occurrence, fit for anyone to read. */
   readonly detail?: string;
   readonly errors?: readonly InputError[];
   /** When to try again, in seconds. */
   readonly retryAfterS?: number;
+  /** The limit that was reached; told in the headers `RateLimit-…`. */
+  readonly limit?: ReachedLimit;
   /** What went wrong inside; goes to the log, never to the client. */
   readonly cause?: unknown;
 }
@@ -34,6 +43,7 @@ export class Problem extends Error {
   readonly detail: string | undefined;
   readonly errors: readonly InputError[] | undefined;
   readonly retryAfterS: number | undefined;
+  readonly limit: ReachedLimit | undefined;
 
   constructor(kind: ProblemKind, details: ProblemDetails = {}) {
     super(`${kind.code}: ${details.detail ?? kind.title}`, { cause: details.cause });
@@ -41,6 +51,7 @@ export class Problem extends Error {
     this.detail = details.detail;
     this.errors = details.errors;
     this.retryAfterS = details.retryAfterS;
+    this.limit = details.limit;
   }
 }
 

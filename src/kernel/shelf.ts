@@ -70,7 +70,7 @@ const secondChancesMax = 16;
 
 interface Segment {
   readonly words: Uint32Array;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
 }
 
 /** One for each thread; what it found last is in its fields until the next `find`. */
@@ -82,8 +82,9 @@ export class ShelfReader {
   /** Of no meaning, but what is only read and not used is not read at all. */
   touched = 0;
   /** The same memory as bytes; the record begins at `at * 4`. */
-  bytes: Uint8Array;
+  bytes: Buffer;
   readonly #segments: readonly Segment[];
+  #segment: Segment;
   readonly #cells: Uint32Array;
   readonly #control: Uint32Array;
   #cell = 0;
@@ -95,10 +96,11 @@ export class ShelfReader {
     this.#control = new Uint32Array(memory.control);
     this.#segments = memory.segments.map((buffer) => ({
       words: new Uint32Array(buffer),
-      bytes: new Uint8Array(buffer),
+      bytes: Buffer.from(buffer),
     }));
     const [first] = this.#segments;
     assert(first !== undefined, "a shelf has memory");
+    this.#segment = first;
     this.words = first.words;
     this.bytes = first.bytes;
   }
@@ -121,8 +123,12 @@ export class ShelfReader {
         if (words[head + usedAt] === 0) {
           words[head + usedAt] = 1;
         }
-        this.words = words;
-        this.bytes = segment.bytes;
+        // To store an object costs more than to see that it is there already.
+        if (segment !== this.#segment) {
+          this.#segment = segment;
+          this.words = words;
+          this.bytes = segment.bytes;
+        }
         this.at = head + headWords;
         this.length = words[head + lengthAt] as number;
         this.#cell = cell;

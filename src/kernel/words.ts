@@ -20,9 +20,18 @@ export function joinWords(high: number, low: number): Id {
   return (BigInt(high) << wordBits) | BigInt(low);
 }
 
-/** Where an id's search in a table begins: spread over the cells, whose number need be no power of two. */
+/** 32 bits in which every bit of the id has its part. */
+export function mixOf(high: number, low: number): number {
+  const mixed =
+    Math.imul(high, multiplierHigh) ^ Math.imul(low ^ (low >>> shiftMix), multiplierLow);
+  return Math.imul(mixed ^ (mixed >>> shiftMix), multiplierHigh) >>> 0;
+}
+
+/** Where a search in a table begins: spread over the cells, whose number need be no power of two. */
+export function homeOfMix(mix: number, cells: number): number {
+  return Math.floor((mix / twoTo32) * cells);
+}
+
 export function homeOf(high: number, low: number, cells: number): number {
-  let mixed = Math.imul(high, multiplierHigh) ^ Math.imul(low ^ (low >>> shiftMix), multiplierLow);
-  mixed = Math.imul(mixed ^ (mixed >>> shiftMix), multiplierHigh);
-  return Math.floor(((mixed >>> 0) / twoTo32) * cells);
+  return homeOfMix(mixOf(high, low), cells);
 }

@@ -28,6 +28,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Null when all is well, otherwise what is missing. */
   check(): string | null;
+  /** The node is ready without it, and the answer says so. */
+  readonly isBearable?: boolean;
 }
 
 /** What a module hands to the composition root. */

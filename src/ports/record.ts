@@ -11,6 +11,19 @@ export interface Transaction {
   readonly sql: TransactionSql;
   /** Adds a fact to the log, in this transaction. Checked against its schema. */
   append(event: NewEvent): void;
+  /**
+   * This takes something out of sight: when it has answered, no node shows that any more. Called
+   * also where it was so before, because whoever did that may not have been answered.
+   */
+  hide(how?: HideOptions): void;
+}
+
+export interface HideOptions {
+  /**
+   * What this command promises to be out of sight may have been hidden by another before it, whose
+   * events are not this one's: such as sessions that were ended already.
+   */
+  readonly earlierToo?: boolean;
 }
 
 export interface Committed<T> {

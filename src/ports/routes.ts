@@ -15,6 +15,8 @@ export interface Answer {
   readonly body?: unknown;
   /** JSON that is ready to be written. */
   readonly json?: string;
+  /** The same in UTF-8. */
+  readonly jsonBytes?: Uint8Array;
   /** Text that is no JSON; `content-type` in the headers tells what it is. */
   readonly text?: string;
   /** Bytes as they are, such as a file; `content-type` in the headers tells what they are. */
@@ -113,6 +115,12 @@ export interface Route<
     readonly status: number;
     readonly title?: string;
   }[];
+  /**
+   * What the route asks of the server, where that is not what its method tells: `batch`, which nobody
+   * waits for; `part`, a file without which a page is worth nothing; or `apart`, which has a
+   * bound of its own and says nothing of how busy the database is.
+   */
+  readonly load?: "batch" | "part" | "apart";
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
   /** Serves pages and files of the web client, so that it has no place in the reference. */
@@ -142,8 +150,8 @@ export type AnswerAtOnce = (request: {
 export interface AtOnceAnswer {
   /** The body as JSON; null: 304. */
   readonly bytes: Uint8Array | null;
-  /** Called if the body has been sent by the time at which the answer was handed over. */
-  readonly reuse: () => void;
+  /** Called with the body if it has been sent by the time at which the answer was handed over. */
+  readonly release: (bytes: Uint8Array) => void;
   /** Names and values in turn, beside those of every answer. */
   readonly headers: readonly string[];
 }

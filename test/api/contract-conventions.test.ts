@@ -155,6 +155,7 @@ describe("HEAD and OPTIONS", () => {
   it("HEAD answers as GET would, without the body", async () => {
     const person = await world.api.signUp("header");
     const story = await person.publish("hello");
+    await world.settled();
     for (const target of [
       "/v1/feed",
       "/v1/accounts/me",

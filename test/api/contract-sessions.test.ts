@@ -69,6 +69,23 @@ describe("POST /v1/sessions", () => {
     expect(leastMs.unknown / leastMs.known).toBeGreaterThan(0.3);
   });
 
+  it("listens to no password after too many wrong ones, and says when it does again", async () => {
+    const person = await world.api.signUp("gina");
+    let reply = await signIn("gina", "not the password");
+    // Several nodes without a Valkey count each for itself.
+    for (let n = 0; n < 100 && reply.status === 401; n += 1) {
+      reply = await signIn("gina", "not the password");
+    }
+    expect([reply.status, reply.body.code]).toEqual([429, "accounts.too_many_attempts"]);
+    const { headers } = reply;
+    expect(headers).toMatchObject({ "ratelimit-limit": "30", "ratelimit-remaining": "0" });
+    expect(headers["retry-after"]).toBe(headers["ratelimit-reset"]);
+    expect(Number(headers["retry-after"])).toBeGreaterThan(800);
+    expect(Number(headers["retry-after"])).toBeLessThanOrEqual(900);
+    expect(await isAlive(person)).toBe(true);
+    expectStatus(await person.get("/v1/feed"), 200);
+  });
+
   it("puts the token in a cookie on request, and not in the body", async () => {
     await world.api.signUp("ella");
     const reply = expectStatus(await signIn("ella", usualPassword, { cookie: true }), 201);

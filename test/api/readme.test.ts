@@ -35,7 +35,7 @@ describe("the README's walk-through", () => {
     mkdirSync(cwd);
     const script = walkThrough().join("\n").replaceAll(addressInReadme, server.url);
     expect(script).toContain(`API=${server.url}`);
-    const run = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+    const run = spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
       cwd,
       encoding: "utf8",
       timeout: patienceMs,

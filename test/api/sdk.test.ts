@@ -240,9 +240,32 @@ describe("the position of a write", () => {
     expect(positions).toEqual([undefined, "after-two", "mine"]);
   });
 
+  test("is the later one of two writes that were under way at once, whichever is answered first", () => {
+    const position = (text: string): string => Buffer.from(text).toString("base64url");
+    const memory = createPositionMemory(() => 0);
+    const kept = (text: string): string => {
+      memory.note(position(text));
+      return Buffer.from(memory.current() ?? "", "base64url").toString();
+    };
+    expect(kept("0.main.1.10190")).toBe("0.main.1.10190");
+    expect(kept("0.main.1.10174")).toBe("0.main.1.10190");
+    expect(kept("0.main.1.10191")).toBe("0.main.1.10191");
+    expect(kept("0.main.2.7")).toBe("0.main.2.7");
+    expect(kept("0.main.1.20000")).toBe("0.main.2.7");
+    expect(kept("1.main.1.3")).toBe("1.main.1.3");
+    memory.note("of another kind");
+    expect(memory.current()).toBe("of another kind");
+  });
+
   test("is kept for some seconds, and by who wants it alone", async () => {
     let nowMs = 0;
     const memory = createPositionMemory(() => nowMs);
+    const position = (text: string): string => Buffer.from(text).toString("base64url");
+    memory.note(position("0.main.1.9"));
+    nowMs = 5_000;
+    memory.note(position("0.main.1.2"));
+    expect(memory.current()).toBe(position("0.main.1.2"));
+    nowMs = 0;
     memory.note("after-one");
     nowMs = 4_999;
     expect(memory.current()).toBe("after-one");

@@ -113,6 +113,19 @@ describe.skipIf(!hasBrowser)("the way in", () => {
     await frameOf(page).waitFor();
   });
 
+  it("says so where too many wrong passwords were tried, and does not try by itself", async () => {
+    await site.api.signUp("tried_often");
+    for (let status = 401; status === 401;) {
+      const body = { handle: "tried_often", password: "not this one" };
+      ({ status } = await site.api.send("POST", "/v1/sessions", { body }));
+    }
+    const page = await (await site.visitor({ expected: [/429/] })).open("/sign-in");
+    await fillIn(page, { handle: "tried_often", password: usualPassword });
+    await press(page, "entrance.signIn");
+    await said(page, "entrance.tooMany").waitFor();
+    expect(await said(page, "app.waiting.busy").count()).toBe(0);
+  });
+
   it("waits for a network that is away, and goes on when it is back", async () => {
     await site.api.signUp("in_a_tunnel");
     const { context, open } = await site.visitor({ expected: spoiled });

@@ -18,6 +18,12 @@ const storiesOf = ({ id, ...person }: Person): Promise<readonly Item[]> =>
   person.walk(`/v1/accounts/${id}/stories`);
 const textsOf = (items: readonly Item[]): readonly string[] => items.map(({ text }) => text);
 
+/** What is said after the first of them: a server that is busy is another thing than one that is away. */
+function wordsFor([first]: readonly Fate[]): string {
+  const isBusy = typeof first === "object" && [429, 503].includes(first.status);
+  return isBusy ? "compose.busy" : "compose.waiting";
+}
+
 describe.skipIf(!hasBrowser)("what someone writes", () => {
   const site = startedSite();
 
@@ -59,7 +65,7 @@ describe.skipIf(!hasBrowser)("what someone writes", () => {
     const writing = await openWriting(page, words);
     await writing.text.fill(text);
     await writing.send.click();
-    await writing.said("compose.waiting").waitFor();
+    await writing.said(wordsFor(fates)).waitFor();
     expect(await writing.text.inputValue()).toBe(text);
 
     await isOut(page, text);
@@ -133,7 +139,7 @@ describe.skipIf(!hasBrowser)("what someone writes", () => {
     await spoil(page, "POST /v1/stories/*/comments", fates);
     await answering.text.fill("An answer");
     await answering.send.click();
-    await answering.said("compose.waiting").waitFor();
+    await answering.said(wordsFor(fates)).waitFor();
     const list = page.getByRole("list", { name: words("comments.list") });
     await list.getByText("An answer", { exact: true }).waitFor(patience);
     await expect.poll(() => answering.text.inputValue(), patience).toBe("");

@@ -146,7 +146,7 @@ describe.skipIf(!hasBrowser)("a session", () => {
     await signOutOn(page, words);
     await entranceOf(otherTab, words).waitFor();
 
-    await complainOf(context, ["Confidential", first.handle]);
+    await complainOf(context, { always: "Confidential", elsewhereThanAt: first.handle });
     await page.goto("/sign-in");
     await signInOn(page, words, second);
     await page.getByText("Of the second").waitFor();
@@ -162,14 +162,21 @@ describe.skipIf(!hasBrowser)("a session", () => {
   });
 });
 
-/** From now on, a page that shows any of these words complains, in whatever moment it does so. */
-async function complainOf(context: BrowserContext, secrets: readonly string[]): Promise<void> {
-  await context.addInitScript((unwanted) => {
+/**
+ * From now on, a page that shows one of these words complains, in whatever moment it does so. A handle may be
+ * seen on the profile that it is the address of.
+ */
+async function complainOf(
+  context: BrowserContext,
+  words: { readonly always: string; readonly elsewhereThanAt: string },
+): Promise<void> {
+  await context.addInitScript(({ always, elsewhereThanAt: handle }) => {
+    const unwanted = location.pathname === `/@${handle}` ? [always] : [always, handle];
     const look = (): void => {
       const shown = document.documentElement.textContent;
-      const found = unwanted.filter((secret) => shown.includes(secret));
+      const found = unwanted.filter((word) => shown.includes(word));
       if (found.length > 0) {
-        console.error(`shown to the next: ${found.join(", ")}`);
+        console.error(`shown to the next at ${location.pathname}: ${found.join(", ")}`);
       }
     };
     new MutationObserver(look).observe(document, {
@@ -177,5 +184,5 @@ async function complainOf(context: BrowserContext, secrets: readonly string[]): 
       childList: true,
       characterData: true,
     });
-  }, secrets);
+  }, words);
 }

@@ -22,6 +22,17 @@ const button = (page: Page, key: string) =>
   page.getByRole("main").getByRole("button", { name: words(key), exact: true });
 const accountOf = async (person: Person) => (await person.get("/v1/accounts/me")).body.account;
 
+/** The languages that the page turns to from now on, in order. */
+async function languagesSpoken(page: Page): Promise<() => Promise<readonly string[]>> {
+  const spoken = await page.evaluateHandle(() => {
+    const root = document.documentElement;
+    const seen: string[] = [];
+    new MutationObserver(() => seen.push(root.lang)).observe(root, { attributeFilter: ["lang"] });
+    return seen;
+  });
+  return () => spoken.jsonValue();
+}
+
 describe.skipIf(!hasBrowser)("the settings", () => {
   const site = startedSite();
 
@@ -62,6 +73,7 @@ describe.skipIf(!hasBrowser)("the settings", () => {
     const tab = await openTab("/settings");
     const other = await open("/friends", person);
     const speaksKorean = (there: Page) => there.evaluate(() => document.documentElement.lang);
+    const spokenInTab = await languagesSpoken(tab);
     await page.getByRole("radio", { name: "한국어" }).check();
     await page.getByRole("heading", { name: wordsOf("ko")("settings.language.title") }).waitFor();
     await Promise.all([
@@ -69,6 +81,7 @@ describe.skipIf(!hasBrowser)("the settings", () => {
       promptly("another language, on another device", () => speaksKorean(other.page), "ko"),
     ]);
     expect((await accountOf(person)).locale).toBe("ko");
+    expect(await spokenInTab()).toEqual(["ko"]);
   });
 
   it("tell times by the clock of the time zone that was chosen", async () => {

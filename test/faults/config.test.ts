@@ -43,6 +43,7 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_ADMIN_HOST: ["http://127.0.0.1", "an address of this machine, or 0.0.0.0 for all"],
   MARU_ADMIN_PORT: ["-1", "a whole number from 0 to 65535"],
   MARU_DEMO: ["yes", "true or false"],
+  MARU_NODE_NAME: ["node 1", "1 to 40 of a-z, A-Z, 0-9, - and _"],
   MARU_DATABASE_READ_CONNECTIONS: ["0", "a whole number from 1 to 500"],
   MARU_DATABASE_WRITE_CONNECTIONS: ["many", "a whole number from 1 to 500"],
   MARU_REGION: ["8", "a whole number from 0 to 7"],
@@ -50,9 +51,15 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_TRUSTED_PROXIES: ["10.0.0.0/8,elsewhere", "IP addresses or CIDR ranges separated by commas"],
   MARU_THREADS: ["65", "a whole number from 1 to 64"],
   MARU_LOG_LEVEL: ["loud", "one of debug, info, warn, error"],
+  MARU_METRICS_MS: ["99", "a whole number from 100 to 60000"],
   MARU_REQUEST_TIMEOUT_MS: ["1e3", "a whole number from 100 to 300000"],
+  MARU_ACCOUNT_RATE: ["-1", "a whole number from 0 to 1000000"],
+  MARU_NETWORK_RATE: ["1000001", "a whole number from 0 to 1000000"],
+  MARU_ADAPTIVE_LIMIT: ["1", "true or false"],
+  MARU_LOOP_DELAY_MS: ["10001", "a whole number from 0 to 10000"],
   MARU_DRAIN_MS: ["1.5", "a whole number from 0 to 300000"],
   MARU_HASHING_CONCURRENCY: ["65", "a whole number from 1 to 64"],
+  MARU_PASSWORD_ATTEMPTS: ["0", "a whole number from 1 to 1000"],
   MARU_FEED_WINDOW_STORIES: ["63", "a whole number from 64 to 100000000"],
   MARU_FEED_ACCOUNTS_MAX: [" 64", "a whole number from 64 to 67000000"],
   MARU_FEED_AUDIENCE_BYTES: ["1MB", "a whole number from 1048576 to 68719476736"],
@@ -74,7 +81,8 @@ describe("wrong values", () => {
   });
 
   it("are asked of every setting here but of folders, which may have any name", () => {
-    const asked = [...Object.keys(wrongValues), "MARU_DATA", "MARU_DATABASE_URL"];
+    const secrets = ["MARU_DATABASE_URL", "MARU_NATS_URLS", "MARU_VALKEY_URL"];
+    const asked = [...Object.keys(wrongValues), "MARU_DATA", ...secrets];
     expect(asked.sort()).toEqual(
       Object.values(settings)
         .map(({ variable }) => variable)
@@ -84,16 +92,38 @@ describe("wrong values", () => {
 
   it("of secrets are not shown; a flag is named as such, and an unknown variable is one too", async () => {
     const { code, output } = await runMaru(["serve", "--port", "none"], {
-      settings: { MARU_DATABASE_URL: "mysql://maru:open-sesame@db/maru", MARU_PROT: "8080" },
+      settings: {
+        MARU_DATABASE_URL: "mysql://maru:open-sesame@db/maru",
+        MARU_NATS_URLS: "nats://maru:open-sesame@nats-1:4222,nats-2:4222",
+        MARU_VALKEY_URL: "http://maru:open-sesame@valkey:6379",
+        MARU_PROT: "8080",
+      },
     });
     expect(code).toBe(exitUsage);
     expect(output).not.toContain("open-sesame");
     expect(output.trim().split("\n")).toEqual([
       expect.stringContaining('--port is "none"; allowed is a whole number from 0 to 65535'),
       expect.stringContaining("MARU_DATABASE_URL is (hidden); allowed is postgres://"),
+      expect.stringContaining("MARU_NATS_URLS is (hidden); allowed is nats:// or tls:// URLs"),
+      expect.stringContaining("MARU_VALKEY_URL is (hidden); allowed is redis://"),
       expect.stringContaining("MARU_PROT is not a setting of Maru"),
     ]);
   });
+});
+
+describe("what nodes share", () => {
+  it.each([
+    ["MARU_NATS_URLS", "nats://maru:open-sesame@127.0.0.1:4222"],
+    ["MARU_VALKEY_URL", "redis://:open-sesame@127.0.0.1:6379"],
+  ])(
+    "%s is refused without a database of one's own, which the nodes would share",
+    async (name, url) => {
+      const { code, output } = await runMaru(["serve"], { settings: { [name]: url } });
+      expect(code).toBe(exitUsage);
+      expect(output).toMatch(new RegExp(`^${name} .* set MARU_DATABASE_URL, too\\.$`, "m"));
+      expect(output).not.toContain("open-sesame");
+    },
+  );
 });
 
 describe("the demo", () => {

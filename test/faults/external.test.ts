@@ -11,6 +11,7 @@ import {
   type Reply,
 } from "../support/client.ts";
 import { startCuttingProxy } from "../support/cutting-proxy.ts";
+import { freshMetrics } from "../support/metric.ts";
 import {
   kill,
   runMaru,
@@ -66,9 +67,8 @@ async function befriend(url: string, one: Person, two: Person): Promise<void> {
   }
 }
 
-async function isRelay({ adminUrl }: Server): Promise<boolean> {
-  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
-  return /^maru_log_is_relay 1$/m.test(metrics);
+async function isRelay(server: Server): Promise<boolean> {
+  return /^maru_log_is_relay 1$/m.test(await freshMetrics(server));
 }
 
 function connect(url: string): Sql {
@@ -98,6 +98,17 @@ async function listen(url: string, reader: Person): Promise<() => string> {
 describe.skipIf(binaries === undefined && !isRequired)(
   "a PostgreSQL of one's own (skipped where no PostgreSQL of the system is installed)",
   () => {
+    it("does not start where PostgreSQL has not connections enough, and says what to change", async () => {
+      const database = await newDatabase();
+      const { code, output } = await runMaru(["serve"], {
+        settings: { MARU_DATABASE_URL: database, MARU_DATABASE_READ_CONNECTIONS: "90" },
+      });
+      expect(code).toBe(1);
+      expect(output).toMatch(
+        /allows 97 connections, and a node needs 120\. Lower MARU_DATABASE_READ_CONNECTIONS/,
+      );
+    });
+
     it("serves the same: sign-up, friendship, a story, its feed and its live event, and again after a restart", async () => {
       const database = await newDatabase();
       const first = await startServer(on(database));

@@ -1,3 +1,4 @@
+import { createLocalLimits } from "../../src/adapters/memory/limits.ts";
 import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import { createKeyring } from "../../src/kernel/keyring.ts";
@@ -21,6 +22,8 @@ import type { RecordPort } from "../../src/ports/record.ts";
 import type { Answer, Route } from "../../src/ports/routes.ts";
 import type { Metrics } from "../../src/ports/telemetry.ts";
 import { openTestRecord, type TestRecord } from "./record.ts";
+
+export const passwordAttemptsMax = 100;
 
 /** The accounts module on a real record, asked as the HTTP host asks it. */
 export interface AccountsWorld {
@@ -124,6 +127,8 @@ export async function openAccountsWorld(
       record,
       metrics,
       hashing,
+      limits: createLocalLimits(),
+      passwordAttemptsMax,
       clock: {
         nowMs: () => Date.now() + clock.aheadMs,
         monotonicMs: () => performance.now() + clock.aheadMs,

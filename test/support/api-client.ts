@@ -1,5 +1,6 @@
 import { Agent, request } from "node:http";
 import { readReference, type Reference } from "./api-reference.ts";
+import { untilServed } from "./until-served.ts";
 
 /**
  * The API as its clients see it: over HTTP, and nothing else. Every answer is held against the
@@ -132,13 +133,32 @@ const noBody = {} as Body;
 /** Waits no longer than this for an answer, so that a test that hangs says where. */
 const answerTimeoutMs = 30_000;
 
-export async function connectApi(url: string): Promise<Api> {
+function isRefusedByOneOfMany({ status, text }: Reply, urls: readonly string[]): boolean {
+  return urls.length > 1 && status === 503 && text.includes('"request.unavailable"');
+}
+
+/**
+ * `others`: more nodes on the same record. Each request goes to the next of them, and each read says
+ * what was written last, as a client does that knows of no node.
+ */
+export async function connectApi(url: string, others: readonly string[] = []): Promise<Api> {
   const agent = new Agent({ keepAlive: true });
+  const urls = [url, ...others];
+  let turn = 0;
+  let position: string | undefined;
   const published = await exchange(agent, url, "GET", "/openapi.json", {});
   const reference = readReference(published.text);
 
   async function send(method: string, target: string, options: SendOptions = {}): Promise<Reply> {
-    const reply = await exchange(agent, url, method, target, options);
+    const isRead = method === "GET" || method === "HEAD";
+    const seen = isRead && others.length > 0 ? position : undefined;
+    const headers =
+      seen === undefined ? options.headers : { "maru-position": seen, ...options.headers };
+    const asked = { ...options, ...(headers === undefined ? {} : { headers }) };
+    const ask = (): Promise<Reply> =>
+      exchange(agent, urls[(turn += 1) % urls.length] ?? url, method, target, asked);
+    const reply = await untilServed(ask, (one) => isRefusedByOneOfMany(one, urls));
+    position = isRead ? position : (reply.headers["maru-position"] ?? position);
     reference.judge(method, target, reply);
     return reply;
   }

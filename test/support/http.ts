@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { Type } from "typebox";
-import { createMetrics } from "../../src/adapters/telemetry/metrics.ts";
+import { createMetrics, renderMetrics } from "../../src/adapters/telemetry/metrics.ts";
 import { systemClock } from "../../src/adapters/system/clock.ts";
 import { createHttpHost, type HttpHost, type HttpHostDeps } from "../../src/http/host.ts";
 import { httpSettingsDefault } from "../../src/http/settings.ts";
@@ -85,7 +85,7 @@ export async function startTestHost(
     port,
     url,
     metrics: telemetry.metrics,
-    renderMetrics: telemetry.render,
+    renderMetrics: async () => renderMetrics([await telemetry.snapshot()]),
     complaints,
     accesses,
     fetch: (path, init) => fetch(url + path, init),

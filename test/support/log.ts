@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { cellSchema } from "../../src/adapters/postgres/cell-schema.ts";
 import { idsSchema, createIdLeases } from "../../src/adapters/postgres/id-leases.ts";
 import { createPostgresLog, type PostgresLog } from "../../src/adapters/postgres/log.ts";
 import type { PostgresLogDeps } from "../../src/adapters/postgres/log.ts";
@@ -40,7 +41,8 @@ export function made(id: Id, n: number, type = "things.made.v1"): NewEvent {
 export async function migrateLog(endpoint: PostgresEndpoint, extra = ""): Promise<void> {
   const pools = openPools(endpoint, { read: 1, write: 1, log: 2 });
   const things = { module: "things", migrations: [{ number: 1, name: "create", sql: extra }] };
-  await migrate(pools.log, [logSchema.tables, idsSchema.tables, ...(extra === "" ? [] : [things])]);
+  const own = [logSchema.tables, cellSchema.tables, idsSchema.tables];
+  await migrate(pools.log, [...own, ...(extra === "" ? [] : [things])]);
   await pools.end();
 }
 

@@ -110,7 +110,8 @@ export async function openTestRecord(
         requestId: context.requestId,
         traceparent: null,
       })),
-    positionOf: String,
+    positionOf: (transactionId) => String(transactionId ?? 0n),
+    hidden: () => Promise.resolve(),
     async committed(committed) {
       for (const event of committed) {
         events.push(event);
@@ -120,6 +121,7 @@ export async function openTestRecord(
           }
         }
       }
+      return true;
     },
   };
   const keyring = createKeyring([{ id: 1, secret: Buffer.alloc(32, 1) }]);

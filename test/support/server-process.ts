@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { sendSignal } from "../../src/adapters/embedded/processes.ts";
+import { freshMetrics } from "./metric.ts";
 
 /** Maru as an operator runs it: a process of its own, known by what it prints and answers. */
 export interface Spawned {
@@ -44,7 +45,12 @@ const mainFile = join(projectRoot, "src", "main.ts");
 const outputCharactersMax = 256 * 1024;
 const readyPattern = /Maru is ready: (http:\S+)[^]*Health: +(http:\S+)\/readyz/;
 
-const smallSettings = { MARU_HOST: "127.0.0.1", MARU_PORT: "0", MARU_ADMIN_PORT: "0" };
+const smallSettings = {
+  MARU_HOST: "127.0.0.1",
+  MARU_PORT: "0",
+  MARU_ADMIN_PORT: "0",
+  MARU_METRICS_MS: "100",
+};
 
 function environment(options: ServerOptions): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("MARU_"));
@@ -113,7 +119,6 @@ export async function kill(server: Spawned): Promise<void> {
 }
 
 /** Requests of the API that have no answer yet, streams included. */
-export async function inFlight({ adminUrl }: Addresses): Promise<number> {
-  const metrics = await (await fetch(`${adminUrl}/metrics`)).text();
-  return Number(/^maru_http_main_in_flight (\d+)/m.exec(metrics)?.[1]);
+export async function inFlight(server: Pick<Addresses, "adminUrl">): Promise<number> {
+  return Number(/^maru_http_main_in_flight (\d+)/m.exec(await freshMetrics(server))?.[1]);
 }

@@ -78,7 +78,7 @@ export function createStoriesModel(graph: GraphStub): StoriesModel {
       const seen = (ids: readonly Id[]): Id[] => ids.filter((id) => !excludedIds.includes(id));
       const friendIds = seen(graph.friendsOf(viewerId));
       const followedIds = seen(graph.followedBy(viewerId));
-      return { viewerId, friendIds, followedIds, excludedIds, below, limit };
+      return { viewerId, friendIds, followedIds, excludedIds, peopleKnown: 1, below, limit };
     },
     older({ viewerId, friendIds, followedIds, excludedIds, below }) {
       const seen = new Set([viewerId, ...friendIds, ...followedIds]);

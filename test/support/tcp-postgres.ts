@@ -1,5 +1,4 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import postgres from "postgres";
 import { makePrivate } from "../../src/adapters/embedded/data-folder.ts";
@@ -10,6 +9,7 @@ import {
   type ServerProcess,
 } from "../../src/adapters/embedded/server-process.ts";
 import { chooseUser } from "../../src/adapters/embedded/unprivileged-user.ts";
+import { freePorts } from "../../tools/free-ports.ts";
 import { temporaryRoot } from "./postgres.ts";
 
 /** A PostgreSQL that an operator runs: on TCP, with a password, and not Maru's to start or stop. */
@@ -31,14 +31,6 @@ const startsWithinMs = 30_000;
 const pollMs = 20;
 const quiet = (): void => undefined;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Starts a server from the programs in this folder. */
 export async function startTcpPostgres(binaries: string): Promise<TcpPostgres> {
   const root = await mkdtemp(join(await temporaryRoot(), "maru-tcp-postgres-"));
@@ -55,7 +47,7 @@ export async function startTcpPostgres(binaries: string): Promise<TcpPostgres> {
   );
   if (made.exitCode !== 0) throw new Error(made.stderr);
 
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const url = (database: string): string =>
     `postgres://${user}:${password}@127.0.0.1:${port}/${database}`;
   const settings = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectApi, expectStatus, type Api } from "../support/api-client.ts";
 import { listen } from "../support/api-live.ts";
+import { freshMetrics } from "../support/metric.ts";
 import { startTestNode, type TestNode } from "../support/node.ts";
 
 /** A node with several HTTP threads is to its clients a node like any other, on whichever thread they land. */
@@ -26,8 +27,8 @@ afterAll(async () => {
   await node.stop();
 });
 
-async function metrics(): Promise<string> {
-  return (await fetch(`${node.adminUrl}/metrics`)).text();
+function metrics(): Promise<string> {
+  return freshMetrics(node);
 }
 
 test("whatever is written on one connection is read on every other", async () => {
@@ -119,4 +120,19 @@ test("live streams tell on every thread, and end with their client", async () =>
   await expect
     .poll(async () => /^maru_feed_live_streams (\d+)$/m.exec(await metrics())?.[1])
     .toBe("0");
+});
+
+test("a node that is ended answers what its threads have forwarded", async () => {
+  const ending = await startTestNode({ settings: { MARU_THREADS: String(threads) } });
+  const clients: Api[] = [];
+  for (let i = 0; i < connections; i += 1) clients.push(await connectApi(ending.url));
+  const person = await clients[0]!.signUp("t_leaves");
+  // Passwords are compared two at a time, so that most of them wait.
+  const body = { handle: person.handle, password: person.password };
+  const replies = clients.map((client) => client.send("POST", "/v1/sessions", { body }));
+  await replies[0];
+  await ending.stop();
+  const statuses = (await Promise.all(replies)).map(({ status }) => status);
+  expect(statuses).toEqual(clients.map(() => 201));
+  clients.forEach((client) => client.close());
 });

@@ -1,12 +1,12 @@
 import { Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
 import { Redirect, Route, Switch, useLocation } from "wouter";
 import { ComposerHost } from "../compose/composer-host.tsx";
-import { useIsUnreachable, useMe, type Me } from "../data/session.ts";
+import { useAway, useMe, type Me } from "../data/session.ts";
 import { reactions, stories } from "../data/world.ts";
 import { Skeletons } from "../design/skeleton.tsx";
 import { State } from "../design/state.tsx";
 import { FeedPage } from "../feed/feed-page.tsx";
-import { currentLocale, speak, useText } from "../language/language.ts";
+import { speak, useText } from "../language/language.ts";
 import { StoryPage } from "../story/story-page.tsx";
 import { tellOfReaction } from "../story/tell-of-reaction.ts";
 import { useLive } from "./connection.ts";
@@ -31,12 +31,13 @@ const SignUpPage = lazyPage(async () => (await import("../entrance/sign-up-page.
 export function App() {
   const me = useMe();
   const [path] = useLocation();
+  const locale = me?.locale;
   useEffect(() => {
-    const locale = me?.locale ?? currentLocale();
-    if (locale !== currentLocale()) {
+    // Also where it is spoken already: then no earlier wish may turn the page to another any more.
+    if (locale !== undefined) {
       void speak(locale);
     }
-  }, [me]);
+  }, [locale]);
   useEffect(() => {
     document.getElementById("content")?.focus({ preventScroll: true });
   }, [path]);
@@ -50,8 +51,11 @@ export function App() {
 
 function Waiting() {
   const t = useText();
-  const isUnreachable = useIsUnreachable();
-  if (isUnreachable) {
+  const away = useAway();
+  if (away === "busy") {
+    return <State icon="clock" title={t("app.busy.title")} text={t("app.busy.text")} urgent />;
+  }
+  if (away === "unreachable") {
     return <State icon="offline" title={t("app.away.title")} text={t("app.away.text")} urgent />;
   }
   return <Skeletons of="story" count={3} label={t("app.loading")} />;

@@ -7,6 +7,7 @@ import { createSignal } from "../data/signal.ts";
 import { queries } from "../data/queries.ts";
 import { sessionEnded } from "../data/session.ts";
 import { feed, feedPosition, feedRead } from "../data/world.ts";
+import { paths } from "./paths.ts";
 
 /** Keeps the page up to date while someone is signed in, and knows whether it is. */
 
@@ -15,7 +16,7 @@ let live: SharedLive | null = null;
 /** From the first failure until it is open again: attempts in between may hang as well as fail. */
 let isLost = false;
 
-/** A page that does not read the feed listens without knowing from where. */
+/** A feed that is not read within this is not waited for: the page listens without knowing from where. */
 const feedWaitMs = 2_000;
 
 const connect: Connect = async ({ after, signal, wake, onState, onEvent }) => {
@@ -58,21 +59,24 @@ function begin(accountId: string): () => void {
   });
   live = shared;
   let isStarted = false;
-  let knewWhere = false;
+  let startedAfter: string | undefined;
+  let isFirstReady = true;
   const start = (after?: string): void => {
     if (!isStarted) {
       isStarted = true;
-      knewWhere = after !== undefined;
+      startedAfter = after;
       shared.start(after);
     }
   };
   const endings = [
     shared.onState(stateChanged),
     shared.onEvent((event) => {
-      if (event.type === "ready" && !knewWhere) {
-        // What was read before may lack what came until now.
-        knewWhere = true;
-        readAgain();
+      if (event.type === "ready" && isFirstReady) {
+        isFirstReady = false;
+        if (event.id !== startedAfter) {
+          // It begins later than what was read, perhaps for another tab: that may lack what came between.
+          readAgain();
+        }
       }
       applyLiveEvent(event);
     }),
@@ -81,6 +85,8 @@ function begin(accountId: string): () => void {
   const position = feedPosition();
   if (position !== null) {
     start(position);
+  } else if (location.pathname !== paths.feed) {
+    start();
   }
   const timer = setTimeout(start, feedWaitMs);
   return () => {

@@ -6,12 +6,12 @@ import type { DraftState } from "../data/draft.ts";
 const notFound = 404;
 const tooLarge = 413;
 
-export function stateWords({ phase, trouble, isOut }: DraftState) {
+export function stateWords({ phase, isBusy, trouble, isOut }: DraftState) {
   if (phase === "sending") {
     return "compose.sending" as const;
   }
   if (phase === "waiting") {
-    return "compose.waiting" as const;
+    return isBusy ? ("compose.busy" as const) : ("compose.waiting" as const);
   }
   if (trouble !== null) {
     return troubleWords(trouble);

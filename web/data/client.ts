@@ -33,13 +33,18 @@ const tooEarly = 425;
 const tooMany = 429;
 const unauthenticated = 401;
 
-/** The server understood and said no: asking again would not help. */
+/** There were too many wrong passwords, and for some minutes no other is listened to. */
+export const isTooManyAttempts = (error: unknown): boolean =>
+  isProblem(error, "accounts.too_many_attempts");
+
+/** The server understood and said no: asking again soon would not help. */
 export function isRefusal(error: unknown): error is MaruProblem {
   if (!isProblem(error)) {
     return false;
   }
   const { status } = error;
-  const isPassing = status === timeOut || status === tooEarly || status === tooMany;
+  const isPassing =
+    status === timeOut || status === tooEarly || (status === tooMany && !isTooManyAttempts(error));
   return status >= clientErrorMin && status < serverErrorMin && !isPassing;
 }
 

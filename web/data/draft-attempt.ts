@@ -30,6 +30,8 @@ export interface Passing {
   readonly retryAfterMs: number;
   /** It is certain that the server did nothing with it. */
   readonly isUnheard: boolean;
+  /** It answered, and had no time. */
+  readonly isBusy?: boolean;
 }
 
 /** Why something that was sent off is not done, and is not tried any more. */

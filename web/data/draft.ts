@@ -34,6 +34,8 @@ export interface DraftState {
     | "sending"
     /** It could not be sent, and is tried again by itself. */
     | "waiting";
+  /** While it waits: the server answered, and had no time. */
+  readonly isBusy: boolean;
   readonly trouble: Trouble | null;
   /** Whether an earlier text of it has been published. */
   readonly isOut: "no" | "perhaps" | "yes";
@@ -62,6 +64,7 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
   const changed = createSignal();
   const sent = createSignal<Sent<T>>();
   let phase: DraftState["phase"] = "writing";
+  let isBusy = false;
   let trouble: Trouble | null = null;
   let state: DraftState | null = null;
   let stopWaiting = (): void => undefined;
@@ -122,6 +125,7 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
         const passing = await attempt(desk, deps.sender);
         waitMs = passing === null ? null : waitOf(passing.retryAfterMs);
         failures = passing === null ? 0 : failures + 1;
+        isBusy = passing?.isBusy === true;
         notBeforeMs = deps.nowMs() + (passing?.retryAfterMs ?? 0);
       }
     });
@@ -195,6 +199,7 @@ export function createDraft<T>(deps: DraftDeps<T>): Draft<T> {
       state ??= {
         written: record.written,
         phase: record.isWanted ? phase : "writing",
+        isBusy,
         trouble,
         isOut: record.sent.length > 0 ? "perhaps" : isOut(deps, record) ? "yes" : "no",
       };

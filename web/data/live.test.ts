@@ -61,6 +61,23 @@ describe("the live connection of a browser", () => {
     expect(two.connections).toHaveLength(0);
   });
 
+  it("tells a tab that joins later how far it has come", async () => {
+    const accountId = nextAccount();
+    const one = openTab(accountId);
+    one.live.start("1.5");
+    await vi.waitFor(() => {
+      expect(one.connections).toHaveLength(1);
+    });
+    one.connections[0]?.onState("open");
+    one.connections[0]?.onEvent(deleted("1.7"));
+    const two = openTab(accountId);
+    two.live.start("1.6");
+    await vi.waitFor(() => {
+      expect(two.events).toEqual([{ type: "ready", id: "1.7" }]);
+    });
+    expect(two.states).toContain("open");
+  });
+
   it("goes over to another tab, which goes on after the last event that it heard", async () => {
     const accountId = nextAccount();
     const [one, two] = [openTab(accountId), openTab(accountId)];

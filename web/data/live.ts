@@ -76,6 +76,11 @@ export function createSharedLive({ connect, accountId, onRefused }: SharedLiveDe
       take(data);
     } else if (isLeading) {
       channel.postMessage({ kind: "state", state } satisfies Message);
+      if (state === "open" && lastId !== undefined) {
+        // Whoever joins may have read before this, and lack what came between.
+        const event: LiveEvent = { type: "ready", id: lastId };
+        channel.postMessage({ kind: "event", event } satisfies Message);
+      }
     }
   });
 

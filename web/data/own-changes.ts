@@ -85,8 +85,8 @@ export function createOwnChanges(deps: OwnChangesDeps): OwnChanges {
       const account = await send(changes);
       failures = 0;
       note(names, { phase: "saved" });
-      doneWith(id, changes);
       onSaved(account);
+      doneWith(id, changes);
     } catch (error) {
       if (isSignedOut(error)) {
         // What waits is saved after the person has signed in again.

@@ -64,6 +64,12 @@ describe("sending with patience", () => {
     expect(Math.min(...pauses)).toBeGreaterThanOrEqual(1_000);
   });
 
+  it("ends where it would only help to wait for long: after too many wrong passwords", async () => {
+    const details = { type: "", title: "", status: 429, detail: "", requestId: "" };
+    const refusal = new MaruProblem({ ...details, code: "accounts.too_many_attempts" }, 900);
+    expect(await send([refusal, "never"])).toMatchObject({ outcome: refusal, said: ["sending"] });
+  });
+
   it("ends with what the server refuses", async () => {
     const refusal = problem(409);
     const { outcome, said } = await send([problem(503), refusal, "never"]);

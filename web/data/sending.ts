@@ -1,4 +1,5 @@
 import { api, isProblem, isRefusal, type Comment, type Story } from "./client.ts";
+import { isBusy } from "./busy.ts";
 import type { Outcome, Sender } from "./draft-attempt.ts";
 import type { Written } from "./draft-record.ts";
 import { tidied } from "./text-bounds.ts";
@@ -86,6 +87,7 @@ export async function outcomeOf<A, T>(
     return {
       kind: "passing",
       retryAfterMs: retryAfterS * msPerSecond,
+      isBusy: isBusy(error),
       isUnheard: isProblem(error) ? error.status === tooMany : !wasOnline && !navigator.onLine,
     };
   }

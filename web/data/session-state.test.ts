@@ -98,7 +98,7 @@ describe("a page that begins", () => {
   it("does not know who is there until the server has said so", async () => {
     const page = openPage(browser().memory());
     expect(page.session.begin()).toBeNull();
-    expect(page.session.state()).toEqual({ me: undefined, isUnreachable: false });
+    expect(page.session.state()).toEqual({ me: undefined, away: null });
     await page.answer(account("1"));
     expect(page.session.state().me).toEqual(account("1"));
   });
@@ -119,14 +119,14 @@ describe("a page that begins", () => {
     const page = openPage(own.memory());
     page.session.begin();
     await page.answer(new Error("away"));
-    expect(page.session.state()).toEqual({ me: account("1"), isUnreachable: true });
+    expect(page.session.state()).toEqual({ me: account("1"), away: "unreachable" });
     expect([page.questions(), page.timers.length]).toEqual([1, 1]);
     page.timers[0]?.();
     await page.answer(new Error("away"));
     expect([page.questions(), page.timers.length]).toEqual([2, 2]);
     page.timers[1]?.();
     await page.answer(account("1"));
-    expect(page.session.state().isUnreachable).toBe(false);
+    expect(page.session.state().away).toBeNull();
     expect(page.timers.length).toBe(2);
   });
 
@@ -144,7 +144,7 @@ describe("a page that begins", () => {
     const page = openPage(browser().memory());
     page.session.begin();
     await page.answer(new Error("away"));
-    expect(page.session.state()).toEqual({ me: undefined, isUnreachable: true });
+    expect(page.session.state()).toEqual({ me: undefined, away: "unreachable" });
   });
 
   it("takes nothing from what an older build remembered in another shape", () => {

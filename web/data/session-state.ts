@@ -1,3 +1,4 @@
+import { isBusy } from "./busy.ts";
 import type { OwnAccount } from "./client.ts";
 import type { SessionMemory } from "./session-memory.ts";
 import { createSignal } from "./signal.ts";
@@ -32,9 +33,12 @@ export interface Session {
 export interface SessionState {
   /** Undefined: not known yet. Null: nobody. */
   readonly me: OwnAccount | null | undefined;
-  /** The server could not be asked; it is asked again by itself. */
-  readonly isUnreachable: boolean;
+  /** Why the server could not be asked, where it could not; it is asked again by itself. */
+  readonly away: Away | null;
 }
+
+/** `busy`: it answers, and has no time. */
+export type Away = "busy" | "unreachable";
 
 /** Why someone sees the entrance. `ended`: their session is over without their doing on this page. */
 export type Farewell = "ended" | "left" | "deleted";
@@ -66,7 +70,8 @@ export function createSession(deps: SessionDeps): Session {
   const changed = createSignal();
   /** As the server has it. */
   let known: OwnAccount | null | undefined;
-  let state: SessionState = { me: undefined, isUnreachable: false };
+  let state: SessionState = { me: undefined, away: null };
+  let away: Away | null = null;
   /** On its way to another page: what comes in now is no more of interest. */
   let isLeaving = false;
   let isAsking = false;
@@ -80,9 +85,8 @@ export function createSession(deps: SessionDeps): Session {
 
   function show(): void {
     const me = known === null || known === undefined ? known : withChanges(known);
-    const isUnreachable = failures > 0;
-    if (!isSame(me, state.me) || isUnreachable !== state.isUnreachable) {
-      state = { me, isUnreachable };
+    if (!isSame(me, state.me) || away !== state.away) {
+      state = { me, away };
       changed.tell();
     }
   }
@@ -149,13 +153,15 @@ export function createSession(deps: SessionDeps): Session {
     try {
       const me = await readOwn();
       failures = 0;
+      away = null;
       if (me === null) {
         refused();
       } else if (told === toldBefore || me.id !== known?.id) {
         take(me);
       }
-    } catch {
+    } catch (error) {
       failures += 1;
+      away = isBusy(error) ? "busy" : "unreachable";
       askLater();
     } finally {
       isAsking = false;

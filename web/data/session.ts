@@ -3,7 +3,7 @@ import { api, isSignedOut, maru, type OwnAccount } from "./client.ts";
 import { lasting, ofThisTab } from "./memory.ts";
 import { createOwnChanges, type Changes, type Part, type Progress } from "./own-changes.ts";
 import { createSessionMemory } from "./session-memory.ts";
-import { createSession, type Farewell, type SessionState } from "./session-state.ts";
+import { createSession, type Away, type Farewell, type SessionState } from "./session-state.ts";
 
 /**
  * Who is signed in. The cookie that proves it is out of reach for scripts; the page asks the server,
@@ -13,14 +13,27 @@ export type Me = OwnAccount;
 
 const channelName = "maru.session";
 const farewellKey = "maru.farewell";
+/** There for a moment: the account as the server has just saved it, for the other pages to hear of. */
+const savedKey = "maru.saved";
 const unauthenticated = 401;
+
+/** What one page of this browser tells the others when somebody has signed in or out. */
+interface Told {
+  readonly farewell: Farewell | null;
+}
 
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel(channelName) : null;
 
 const changes = createOwnChanges({
   memory: lasting,
   send: async (body) => (await maru.data(api.PATCH("/v1/accounts/me", { body }))).account,
-  onSaved: changeMe,
+  onSaved(me) {
+    // The others show it as wanted until it is no longer unsaved. That it is saved they are told by the
+    // same way and before, because only what comes by one way comes in order.
+    lasting.write(savedKey, JSON.stringify(me));
+    lasting.remove(savedKey);
+    changeMe(me);
+  },
 });
 
 const session = createSession({
@@ -35,7 +48,9 @@ const session = createSession({
       ofThisTab.write(farewellKey, farewell);
     }
   },
-  tellOthers: (farewell) => channel?.postMessage(farewell),
+  tellOthers(farewell) {
+    channel?.postMessage({ farewell } satisfies Told);
+  },
 });
 
 async function readMe(): Promise<Me | null> {
@@ -70,10 +85,16 @@ export function beginSession(): Me | null {
       }
     },
   });
-  channel?.addEventListener("message", ({ data }: MessageEvent<Farewell | null>) => {
-    session.checkEra(data ?? undefined);
+  channel?.addEventListener("message", ({ data }: MessageEvent<Told>) => {
+    session.checkEra(data.farewell ?? undefined);
   });
-  globalThis.addEventListener("storage", () => {
+  globalThis.addEventListener("storage", ({ key, newValue }) => {
+    if (key === savedKey && newValue !== null) {
+      const saved = JSON.parse(newValue) as Me;
+      if (saved.id === currentMe()?.id) {
+        changeMe(saved);
+      }
+    }
     session.checkEra();
     session.showChanges();
   });
@@ -111,10 +132,10 @@ export function useMe(): Me | null | undefined {
   return useSession().me;
 }
 
-/** Nobody was signed in last time, and the server cannot be asked who is now. */
-export function useIsUnreachable(): boolean {
-  const { me, isUnreachable } = useSession();
-  return me === undefined && isUnreachable;
+/** Nobody was signed in last time, and the server cannot be asked who is now: why. */
+export function useAway(): Away | null {
+  const { me, away } = useSession();
+  return me === undefined ? away : null;
 }
 
 /** Who is signed in, where someone must be. */

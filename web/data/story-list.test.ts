@@ -215,6 +215,55 @@ describe("a list of stories", () => {
     expect(shown()).toHaveLength(newCountMax + 30);
   });
 
+  it("finds what came while its first page was on its way", async () => {
+    server.publish(1);
+    server.held = [];
+    list.start();
+    await settled();
+    server.publish(2);
+    list.refresh();
+    server.letGo();
+    await settled();
+    list.look(0, 0);
+    await settled();
+    expect(shown()).toEqual(["1"]);
+    expect(list.state().newCount).toBe(1);
+  });
+
+  it("looks at the top again where more was missed while it looked, however far below the reader is", async () => {
+    for (let id = 1; id <= 12; id += 1) server.publish(id);
+    list.start();
+    await scrollToEnd();
+    list.look(8, 10);
+    await settled();
+    server.held = [];
+    list.refresh();
+    await settled();
+    server.publish(13);
+    list.refresh();
+    server.letGo();
+    await settled();
+    expect(list.state().newCount).toBe(1);
+  });
+
+  it("begins again at the top also while it reads on below", async () => {
+    for (let id = 1; id <= 12; id += 1) server.publish(id);
+    list.start();
+    await settled();
+    list.look(0, 3);
+    for (let id = 13; id <= newCountMax + 30; id += 1) server.publish(id);
+    list.refresh();
+    await settled();
+    server.held = [];
+    list.more();
+    await settled();
+    list.showNew();
+    server.letGo();
+    await settled();
+    const newest = newCountMax + 30;
+    expect(shown()).toEqual([0, 1, 2, 3].map((n) => String(newest - n)));
+  });
+
   it("does not take a story away for a page that was asked for before the story was there", async () => {
     server.publish(1);
     list.start();

@@ -108,6 +108,8 @@ export function createStoryList(deps: StoryListDeps): StoryList {
   /** Rises with each refresh: entries of an earlier turn are to be seen again. */
   let turn = 0;
   let time = 0;
+  /** Rises each time that the list begins again, empty. */
+  let beginnings = 0;
   let wantsMore = false;
   let wantsTop = false;
   let isReading = false;
@@ -171,9 +173,13 @@ export function createStoryList(deps: StoryListDeps): StoryList {
   async function readMore(): Promise<void> {
     phase = "loading";
     update();
-    const seenIn = turn;
+    const [seenIn, begunIn] = [turn, beginnings];
     const cursor = nextCursor;
     const page = await readPage(cursor);
+    if (begunIn !== beginnings) {
+      // It belongs to a list that is no more.
+      return;
+    }
     time += 1;
     const known = new Set([...entries, ...fresh].map(({ storyId }) => storyId));
     for (const item of page.items) {
@@ -190,8 +196,10 @@ export function createStoryList(deps: StoryListDeps): StoryList {
 
   /** The top is read, so that what is new is known even when the reader is far below. */
   async function lookForNew(): Promise<void> {
+    const seenIn = turn;
     await readStretch(null);
-    wantsTop = false;
+    // Whoever wants it once more has not been told yet.
+    wantsTop &&= seenIn !== turn;
   }
 
   async function readStretch(cursor: string | null): Promise<void> {
@@ -278,6 +286,7 @@ export function createStoryList(deps: StoryListDeps): StoryList {
     wantsMore = true;
     wantsTop = false;
     turn += 1;
+    beginnings += 1;
   }
 
   stories.onGone((id) => {

@@ -84,7 +84,8 @@ export function takeIn(item: ListItem): void {
 /** Something may have been missed: every list looks again. */
 export function refreshLists(): void {
   for (const list of [feed, ...profileLists.values()]) {
-    if (list.state().isStarted) {
+    const { isStarted, phase } = list.state();
+    if (isStarted || phase === "loading") {
       list.refresh();
     }
   }

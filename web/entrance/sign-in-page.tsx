@@ -5,7 +5,7 @@ import { idempotencyKey } from "../../sdk/key.ts";
 import { AttemptNote } from "../app/attempt-note.tsx";
 import { paths } from "../app/paths.ts";
 import { handleOf } from "../data/account-rules.ts";
-import { isProblem } from "../data/client.ts";
+import { isProblem, isTooManyAttempts } from "../data/client.ts";
 import { useTyped } from "../data/typed.ts";
 import { plain } from "../data/use-attempt.ts";
 import { Button } from "../design/button.tsx";
@@ -123,7 +123,12 @@ function SignInForm() {
           </Button>
         ) : null}
       </div>
-      <AttemptNote state={state} refusal={() => (isWrong ? null : t("entrance.refused"))} />
+      <AttemptNote
+        state={state}
+        refusal={(error) =>
+          isWrong ? null : t(isTooManyAttempts(error) ? "entrance.tooMany" : "entrance.refused")
+        }
+      />
     </form>
   );
 }

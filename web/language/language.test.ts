@@ -62,6 +62,24 @@ describe("the language of a page", () => {
     }
   });
 
+  it("stays the one that is spoken when that is wished for last", async () => {
+    const { language, root } = await begin(["ko"]);
+    await language.speak("ko");
+    const outdated = language.speak("en");
+    expect(await language.speak("ko")).toBe(true);
+    await outdated;
+    expect([root.lang, language.currentLocale()]).toEqual(["ko", "ko"]);
+  });
+
+  it("is not turned to again where it is spoken already", async () => {
+    const { language, root } = await begin(["ko"]);
+    await language.speak("ko");
+    const turns: string[] = [];
+    Object.defineProperty(root, "lang", { set: (locale: string) => turns.push(locale) });
+    await language.speak("ko");
+    expect(turns).toEqual([]);
+  });
+
   it("ends as the last of several wishes, in whatever order the messages come", async () => {
     const { language, root } = await begin(["en"]);
     await language.speak("en");

@@ -44,6 +44,10 @@ let wishes = 0;
 export async function speak(locale: Locale): Promise<boolean> {
   wishes += 1;
   const wish = wishes;
+  if (spoken?.locale === locale) {
+    remember(locale);
+    return true;
+  }
   const isFirst = spoken === null;
   try {
     const messages = (await loaders[locale]()).default;

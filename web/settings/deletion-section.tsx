@@ -2,6 +2,7 @@ import { useState, type SyntheticEvent } from "react";
 import { Link } from "wouter";
 import { AttemptNote } from "../app/attempt-note.tsx";
 import { handleOf } from "../data/account-rules.ts";
+import { isTooManyAttempts } from "../data/client.ts";
 import { leaveBy, useSignedIn } from "../data/session.ts";
 import { useAttempt } from "../data/use-attempt.ts";
 import { Button } from "../design/button.tsx";
@@ -121,7 +122,12 @@ function DeletionForm() {
           </Button>
         ) : null}
       </div>
-      <AttemptNote state={state} refusal={() => (isWrong ? null : t("settings.failed"))} />
+      <AttemptNote
+        state={state}
+        refusal={(error) =>
+          isWrong ? null : t(isTooManyAttempts(error) ? "entrance.tooMany" : "settings.failed")
+        }
+      />
     </form>
   );
 }

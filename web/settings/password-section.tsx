@@ -1,13 +1,14 @@
 import { useState, type SyntheticEvent } from "react";
 import { AttemptNote } from "../app/attempt-note.tsx";
 import { passwordFault } from "../data/account-rules.ts";
-import { isProblem } from "../data/client.ts";
+import { isProblem, isTooManyAttempts } from "../data/client.ts";
 import { useSignedIn } from "../data/session.ts";
 import { useAttempt } from "../data/use-attempt.ts";
 import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icons.tsx";
 import { PasswordField } from "../design/password-field.tsx";
 import { useText } from "../language/language.ts";
+import type { MessageKey } from "../language/messages.ts";
 import { changePassword, isBadPassword } from "./change-password.ts";
 import styles from "./settings.module.css";
 
@@ -100,12 +101,7 @@ export function PasswordSection() {
           </Button>
         ) : null}
       </div>
-      <AttemptNote
-        state={state}
-        refusal={(error) =>
-          isWrong ? null : isProblem(error) ? t("entrance.refused") : t("settings.failed")
-        }
-      />
+      <AttemptNote state={state} refusal={(error) => (isWrong ? null : t(refusalOf(error)))} />
       <div role="status">
         {state.phase === "done" ? (
           <p className={styles["done"]}>
@@ -116,4 +112,9 @@ export function PasswordSection() {
       </div>
     </form>
   );
+}
+
+function refusalOf(error: unknown): MessageKey {
+  if (isTooManyAttempts(error)) return "entrance.tooMany";
+  return isProblem(error) ? "entrance.refused" : "settings.failed";
 }

@@ -26,7 +26,11 @@ const baseMs = Date.UTC(2015, 5, 1);
 
 async function mintAt(timesMs: readonly number[]): Promise<readonly Id[]> {
   const { ids } = await sql.begin(async (tx) => {
-    const transaction: Transaction = { sql: tx as TransactionSql, append: () => undefined };
+    const transaction: Transaction = {
+      sql: tx as TransactionSql,
+      append: () => undefined,
+      hide: () => undefined,
+    };
     return { ids: await backfill.mintAt(transaction, timesMs) };
   });
   return ids;
@@ -73,7 +77,11 @@ test("an import that is undone leaves its ids to the next", async () => {
   let undone: readonly Id[] = [];
   await expect(
     sql.begin(async (tx) => {
-      const transaction: Transaction = { sql: tx as TransactionSql, append: () => undefined };
+      const transaction: Transaction = {
+        sql: tx as TransactionSql,
+        append: () => undefined,
+        hide: () => undefined,
+      };
       undone = await backfill.mintAt(transaction, [atMs]);
       throw new Error("interrupted");
     }),

@@ -33,6 +33,47 @@ export function unfitness(facts: DatabaseFacts, where: string): string | null {
   return null;
 }
 
+export interface ConnectionFacts {
+  /** For those who are no superusers. */
+  readonly allowed: number;
+  /** That have a place in the cell; some of them may have ended a moment ago. */
+  readonly otherNodes: number;
+}
+
+/** What is wrong, in a sentence: so much that no node can run, or only that all of them may run out. */
+export function lackOfConnections(
+  { allowed, otherNodes }: ConnectionFacts,
+  own: number,
+  where: string,
+): { readonly isFatal: boolean; readonly sentence: string } | null {
+  const nodes = otherNodes + 1;
+  if (nodes * own <= allowed) {
+    return null;
+  }
+  const isFatal = own > allowed;
+  const needed = isFatal
+    ? `a node needs ${String(own)}`
+    : `${String(nodes)} nodes with ${String(own)} each need ${String(nodes * own)}`;
+  return {
+    isFatal,
+    sentence: `PostgreSQL at ${where} allows ${String(allowed)} connections, and ${needed}. Lower MARU_DATABASE_READ_CONNECTIONS or MARU_DATABASE_WRITE_CONNECTIONS, or raise max_connections.`,
+  };
+}
+
+/** Fails with a DatabaseError where not even this node has enough; gives a warning where all together have not. */
+export async function checkConnections(sql: Sql, url: string, own: number): Promise<string | null> {
+  const [facts] = await sql<ConnectionFacts[]>`
+    SELECT current_setting('max_connections')::int
+        - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true), '0')::int AS allowed,
+      (SELECT count(*)::int FROM cell.nodes) AS "otherNodes"`;
+  const lack = facts === undefined ? null : lackOfConnections(facts, own, withoutSecrets(url));
+  if (lack?.isFatal === true) {
+    throw new DatabaseError(lack.sentence);
+  }
+  return lack?.sentence ?? null;
+}
+
 function createStatement(database: string): string {
   return `CREATE DATABASE "${database}" TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'`;
 }

@@ -78,6 +78,7 @@ export function createEventPreparation(deps: EventPreparationDeps): EventPrepara
         origins.set(event, context);
         tx.append(event);
       },
+      hide: tx.hide,
     }),
   };
 }

@@ -18,6 +18,8 @@ export interface FollowerDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly region: number;
+  /** There is no other node, so that whatever has answered is in the views. */
+  readonly isAlone: boolean;
   readonly read: (after: number, limit: number) => Promise<readonly EventEnvelope[]>;
 }
 
@@ -25,11 +27,15 @@ export interface FollowerDeps {
 export interface Follower {
   /** Views get what comes after; called before any of them loads. */
   start(position: number, epoch: number): void;
-  /** Resolves when the views have the events of a transaction that was just committed. */
-  committed(events: readonly EventEnvelope[]): Promise<void>;
+  /** When the views have the events of a transaction that was just committed; false: later. */
+  committed(events: readonly EventEnvelope[]): Promise<boolean>;
   /** Events that follow each other (or none), the log's last position, and how far it is complete. */
   moved(events: readonly EventEnvelope[], position: number, watermark: Watermark | null): void;
   appliedPosition(): number;
+  /** There is more in the log than the views have. */
+  isBehind(): boolean;
+  /** The views have everything of transactions below this. */
+  appliedBelow(): bigint;
   epoch(): number;
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
   readonly healthChecks: readonly HealthCheck[];
@@ -42,7 +48,7 @@ interface Waiter {
 }
 
 export function createFollower(deps: FollowerDeps): Follower {
-  const { views, logger, metrics, region } = deps;
+  const { views, logger, metrics, region, isAlone } = deps;
   const pending: Watermark[] = [];
   /** Transactions whose events the views have although they may have no position yet. */
   const early = new Set<bigint>();
@@ -83,8 +89,12 @@ export function createFollower(deps: FollowerDeps): Follower {
     return least;
   }
 
+  /**
+   * Who asks for a transaction asks for what they wrote before it, too, perhaps at another node: that
+   * this node has the one early tells nothing of the others.
+   */
   function has(transactionId: bigint): boolean {
-    return transactionId < complete.xmin || early.has(transactionId);
+    return transactionId < complete.xmin || (isAlone && early.has(transactionId));
   }
 
   function answerWaiters(): void {
@@ -123,6 +133,12 @@ export function createFollower(deps: FollowerDeps): Follower {
     }
   }
 
+  /** Watermarks come by two ways, and by each in its own time: an older one tells nothing. */
+  function isNews({ epoch, xmin }: Watermark): boolean {
+    const newest = pending.at(-1) ?? complete;
+    return epoch > newest.epoch || (epoch === newest.epoch && xmin >= newest.xmin);
+  }
+
   function queue(watermark: Watermark): void {
     const last = pending.at(-1);
     if (last?.position === watermark.position || pending.length >= watermarksMax) {
@@ -154,7 +170,7 @@ export function createFollower(deps: FollowerDeps): Follower {
     async committed(events) {
       const [first] = events;
       if (first === undefined) {
-        return;
+        return true;
       }
       const { transactionId } = first;
       const outcomes = runners.map((runner) => runner.committed(events));
@@ -169,18 +185,23 @@ export function createFollower(deps: FollowerDeps): Follower {
       const known = outcomes.filter((outcome) => typeof outcome === "boolean");
       if (waiting.length === 0) {
         reached(known);
-        return;
+        return known.every(Boolean);
       }
-      const allReached = Promise.all(waiting).then((others) => reached([...known, ...others]));
-      if (!(await within(earlyWaitMsMax, allReached))) {
+      const all = Promise.all(waiting).then((others) => {
+        reached([...known, ...others]);
+        return [...known, ...others].every(Boolean);
+      });
+      const isReached = (await within(earlyWaitMsMax, all)) && (await all);
+      if (!isReached) {
         logger.warn(
           { requestId: first.requestId },
           "A view is slow; the write was answered before it had it",
         );
       }
+      return isReached;
     },
     moved(events, position, watermark) {
-      if (watermark !== null) {
+      if (watermark !== null && isNews(watermark)) {
         beginEpoch(watermark.epoch);
         queue(watermark);
       }
@@ -191,6 +212,8 @@ export function createFollower(deps: FollowerDeps): Follower {
       progressed();
     },
     appliedPosition,
+    isBehind: () => appliedPosition() < logPosition,
+    appliedBelow: () => complete.xmin,
     epoch: () => complete.epoch,
     async waitFor(text, timeoutMs) {
       const position = decodePosition(text);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { until } from "../../../test/support/http.ts";
 import { openTestRecord, type TestRecord } from "../../../test/support/record.ts";
 import { internalContext, type Context } from "../../kernel/context.ts";
-import type { Deadline } from "../../kernel/deadline.ts";
+import { deadlineAfter, type Deadline } from "../../kernel/deadline.ts";
 import type { Id } from "../../kernel/id.ts";
 import { deadlineExceeded, defineProblem } from "../../kernel/problem.ts";
 import type { ModuleSchema } from "../../ports/module.ts";
@@ -243,6 +243,33 @@ describe("in a group", () => {
     });
     expect(await Promise.all(noted)).toEqual(["request.deadline_exceeded", "made"]);
     expect(await texts()).toEqual(["in time"]);
+  });
+
+  test("a client that leaves takes nothing from the others of its group", async () => {
+    let isGone = false;
+    let checks = 0;
+    const deadline: Deadline = {
+      // Of all the group the one who would wait longest, until the transaction is about to begin.
+      remainingMs: () => (isGone ? Number.NEGATIVE_INFINITY : 60_000),
+      check() {
+        if (isGone) {
+          throw deadlineExceeded({ retryAfterS: 1 });
+        }
+        checks += 1;
+        if (checks === 2) {
+          setImmediate(() => {
+            isGone = true;
+          });
+        }
+      },
+    };
+    const others = { ...contextOf(), deadline: deadlineAfter(30_000, () => performance.now()) };
+    const noted = await asOneGroup(() => [
+      ended(note("gone", { context: { ...contextOf(), deadline } })),
+      ended(note("there", { context: others })),
+    ]);
+    expect((await Promise.all(noted))[1]).toBe("made");
+    expect(groups.at(-1)).toBe(2);
   });
 
   test("all are told to retry when the connection dies, and nothing is left of any", async () => {

@@ -1,8 +1,10 @@
 import { assert, present } from "../../kernel/assert.ts";
 import type { Bulkhead } from "../../kernel/bulkhead.ts";
 import { internalContext, type Context } from "../../kernel/context.ts";
-import type { Deadline } from "../../kernel/deadline.ts";
+import { latestOf } from "../../kernel/deadline.ts";
+import type { Id } from "../../kernel/id.ts";
 import { unavailable } from "../../kernel/problem.ts";
+import { soon } from "../../kernel/turns.ts";
 import type {
   GroupTransaction,
   GroupWork,
@@ -16,8 +18,9 @@ import type { Done, GroupedWork, Transactions } from "./transactions.ts";
 
 /**
  * Group commit: what many ask for at the same time is one transaction. Those who ask while earlier
- * groups are under way go together as soon as one of these is over, so groups grow with the load,
- * and someone alone goes at once.
+ * groups are under way go together as soon as one of these is over, so groups grow with the load.
+ * When different people follow each other closely, a group begins some milliseconds after the one
+ * before, so that several share it; someone alone goes at once.
  */
 export interface Groups {
   /**
@@ -28,12 +31,13 @@ export interface Groups {
 }
 
 /** What a member's work came to, once it is durable and the views of this node have it. */
-export type Settled<T> = Pick<Done<T>, "value" | "transactionId">;
+export type Settled<T> = Pick<Done<T>, "value" | "builtOn">;
 
 export interface GroupsDeps {
   readonly transactions: Transactions;
   readonly writers: Bulkhead;
   readonly metrics: Metrics;
+  readonly monotonicMs: () => number;
   /** Members of one kind of work that wait; who comes then is refused. */
   readonly waitingMax: number;
 }
@@ -45,6 +49,12 @@ export interface GroupsDeps {
  */
 const inFlightMax = 2;
 const worthwhileMembers = 16;
+/**
+ * From the beginning of a group to that of the next while different people come closer together
+ * than this. A transaction costs the same for one as for several, so that 200 publishes or 600
+ * likes a second cost half as much, and are answered some 5 ms later.
+ */
+const gatherMs = 10;
 /** Bounds the locks of a transaction, and for how long a group holds up those behind it: milliseconds. */
 const membersMax = 64;
 const memberBuckets = [1, 2, 4, 8, 16, 32, membersMax];
@@ -63,10 +73,15 @@ interface Line {
   readonly waiting: Waiting<unknown, unknown>[];
   inFlight: number;
   isStarting: boolean;
+  /** Runs until a group may begin. */
+  gathering: NodeJS.Timeout | null;
+  groupBeganMs: number;
+  /** Who came last, when, and whether it was close behind somebody else. */
+  lastCame: { readonly accountId: Id | null; readonly atMs: number; readonly isClose: boolean };
 }
 
 export function createGroups(deps: GroupsDeps): Groups {
-  const { transactions, writers, metrics, waitingMax } = deps;
+  const { transactions, writers, metrics, monotonicMs, waitingMax } = deps;
   const lines = new Map<GroupWork<never, unknown>, Line>();
   const sizes = metrics.histogram(
     "maru_record_group_members",
@@ -80,15 +95,30 @@ export function createGroups(deps: GroupsDeps): Groups {
     ["work"],
   );
 
+  /** How long the next group waits for others: a client that sends one after another is alone. */
+  function gatherForMs({ waiting, lastCame, groupBeganMs }: Line): number {
+    const isWorthwhile = waiting.length >= worthwhileMembers;
+    return isWorthwhile || !lastCame.isClose ? 0 : groupBeganMs + gatherMs - monotonicMs();
+  }
+
   /** The next group starts when whatever else has come by now has joined it. */
   function start(line: Line): void {
     if (line.isStarting || !mayStart(line)) {
       return;
     }
+    const waitMs = gatherForMs(line);
+    if (waitMs > 0) {
+      line.gathering ??= setTimeout(() => {
+        line.gathering = null;
+        start(line);
+      }, waitMs);
+      return;
+    }
     line.isStarting = true;
-    setImmediate(() => {
+    soon(() => {
       line.isStarting = false;
       line.inFlight += 1;
+      line.groupBeganMs = monotonicMs();
       void serve(line, line.waiting.splice(0, membersMax)).finally(() => {
         line.inFlight -= 1;
         start(line);
@@ -97,13 +127,23 @@ export function createGroups(deps: GroupsDeps): Groups {
     });
   }
 
+  function noteArrival(line: Line, accountId: Id | null): void {
+    const { lastCame } = line;
+    const atMs = monotonicMs();
+    const isClose = lastCame.accountId !== accountId && atMs - lastCame.atMs < gatherMs;
+    line.lastCame = { accountId, atMs, isClose };
+  }
+
   async function serve(line: Line, all: readonly Waiting<unknown, unknown>[]): Promise<void> {
     const members = all.filter(isInTime);
     if (members.length === 0) {
       return;
     }
     sizes.observe(members.length, { work: line.work.name });
-    const context = { ...internalContext(line.work.name), deadline: latest(members) };
+    const context = {
+      ...internalContext(line.work.name),
+      deadline: latestOf(members.map((one) => one.context.deadline)),
+    };
     try {
       const result = await writers.run(context.deadline, () =>
         transactions.runGroup(
@@ -112,7 +152,7 @@ export function createGroups(deps: GroupsDeps): Groups {
         ),
       );
       if (!("error" in result)) {
-        await transactions.tell(result);
+        await transactions.tell(result, context.deadline);
         settle(line, members, result);
       } else if (result.isUndone && !isConnectionLost(result.error)) {
         serveAlone(line, members);
@@ -131,7 +171,7 @@ export function createGroups(deps: GroupsDeps): Groups {
   function settle(
     line: Line,
     members: readonly Waiting<unknown, unknown>[],
-    { value: outcomes, transactionId }: Done<readonly Outcome<unknown>[]>,
+    { value: outcomes, builtOn }: Done<readonly Outcome<unknown>[]>,
   ): void {
     const others: Waiting<unknown, unknown>[] = [];
     outcomes.forEach((outcome, at) => {
@@ -141,7 +181,7 @@ export function createGroups(deps: GroupsDeps): Groups {
       } else if ("refusal" in outcome) {
         member.reject(outcome.refusal);
       } else {
-        member.resolve({ value: outcome.value, transactionId });
+        member.resolve({ value: outcome.value, builtOn });
       }
     });
     serveAlone(line, others);
@@ -174,7 +214,7 @@ export function createGroups(deps: GroupsDeps): Groups {
         return outcome.value;
       }),
     );
-    await transactions.tell(done);
+    await transactions.tell(done, context.deadline);
     return done;
   }
 
@@ -189,6 +229,7 @@ export function createGroups(deps: GroupsDeps): Groups {
         }
         const member: Waiting<Item, T> = { context, item, resolve, reject };
         line.waiting.push(member as Waiting<unknown, unknown>);
+        noteArrival(line, context.viewer?.accountId ?? null);
         start(line);
       });
     },
@@ -207,6 +248,9 @@ function newLine<Item, T>(work: GroupWork<Item, T>): Line {
     waiting: [],
     inFlight: 0,
     isStarting: false,
+    gathering: null,
+    groupBeganMs: Number.NEGATIVE_INFINITY,
+    lastCame: { accountId: null, atMs: Number.NEGATIVE_INFINITY, isClose: false },
   };
 }
 
@@ -219,15 +263,6 @@ function isInTime({ context, reject }: Waiting<unknown, unknown>): boolean {
     reject(error);
     return false;
   }
-}
-
-/** A group goes on as long as somebody waits for it. */
-function latest(members: readonly Waiting<unknown, unknown>[]): Deadline {
-  const [first, ...others] = members.map(({ context }) => context.deadline);
-  return others.reduce<Deadline>(
-    (a, b) => (b.remainingMs() > a.remainingMs() ? b : a),
-    present(first, "a member"),
-  );
 }
 
 function outcomesOf<T>(

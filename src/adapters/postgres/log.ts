@@ -1,5 +1,6 @@
 import { present } from "../../kernel/assert.ts";
 import { createBulkhead } from "../../kernel/bulkhead.ts";
+import { noCarrier, type CarrierReceiver, type LogCarrier } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/ids.ts";
 import type { DeadLetters, DurableConsumer, EventSchemas, LogPort, View } from "../../ports/log.ts";
@@ -12,6 +13,7 @@ import { createDeadLetters } from "./dead-letters.ts";
 import { createEventPreparation } from "./event-preparation.ts";
 import type { EventSink } from "./event-sink.ts";
 import { createFollower, type Follower } from "./follower.ts";
+import { hiddenAtOnce, type Hiding } from "./hiding.ts";
 import { createBlockerWatch, type BlockerWatchOptions } from "./log-blockers.ts";
 import { dropOldDays, makeDays } from "./log-days.ts";
 import { readAfter, readEvents } from "./log-reading.ts";
@@ -26,6 +28,8 @@ const daysEveryMs = 3_600_000;
 /** Streams that read what they missed at the same time, and those that may wait for their turn. */
 const resumesMax = 2;
 const resumesWaitingMax = 20_000;
+/** Above the time that PostgreSQL gives a statement. */
+const standstillMs = 12_000;
 
 export interface PostgresLogDeps {
   readonly sql: Sql;
@@ -44,6 +48,9 @@ export interface PostgresLogDeps {
   /** Asked for at the start, when the modules are there. */
   readonly views: () => readonly View[];
   readonly consumers: () => readonly DurableConsumer[];
+  /** To the other nodes and back; without it this node follows the log in the record. */
+  readonly carrier?: LogCarrier;
+  readonly hiding?: Hiding;
   readonly blockers?: BlockerWatchOptions;
   readonly backOff?: BackOff;
 }
@@ -51,10 +58,16 @@ export interface PostgresLogDeps {
 export interface PostgresLog extends EventSink {
   readonly port: LogPort;
   readonly deadLetters: DeadLetters;
+  /** Something was sent back to its consumers, by another process. */
+  readonly redriven: () => void;
   readonly jobs: readonly Job[];
   /** Of the views too, once `start` has resolved. */
   healthChecks(): readonly HealthCheck[];
   isRelay(): boolean;
+  /** The views have everything of transactions below this; 0 before they have begun. */
+  appliedBelow(): bigint;
+  /** Why a view does not go on; null where all do. */
+  stuck(): string | null;
   /** Views get every event from here on; afterwards they may load. */
   start(): Promise<void>;
   /** After the modules have started. */
@@ -69,8 +82,10 @@ interface Started {
 
 export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
   const { sql, clock, logger, metrics, region } = deps;
+  const { carrier = noCarrier, hiding = hiddenAtOnce } = deps;
   let started: Started | null = null;
   const epoch = (): number => started?.follower.epoch() ?? 0;
+  const redriven = (): void => started?.consumers.redriven();
   const preparation = createEventPreparation({ ...deps, epoch });
   const relay = createRelay({
     ...deps,
@@ -79,7 +94,22 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       started?.follower.moved(events, position, watermark);
       started?.consumers.moved(events);
     },
+    carry: carrier.send,
   });
+
+  const receiver: CarrierReceiver = {
+    moved({ events, position, watermark }) {
+      relay.heard();
+      started?.follower.moved(events, position, watermark);
+      started?.consumers.moved(events);
+    },
+    woken() {
+      if (relay.isRelay()) {
+        relay.signal();
+      }
+    },
+    spread: (events) => started?.follower.committed(events) ?? false,
+  };
   const relayCheck: HealthCheck = {
     name: "log",
     check() {
@@ -89,6 +119,17 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
   };
   // A node's streams may all come back at once; the log's own connections must not wait for them.
   const resumes = createBulkhead({ concurrencyMax: resumesMax, queueMax: resumesWaitingMax });
+  let movedOn = { position: 0, atMs: 0 };
+  /** A view that hangs says nothing itself. It is asked often. */
+  function standstill(): string | null {
+    const nowMs = clock.monotonicMs();
+    const position = started?.follower.appliedPosition() ?? 0;
+    if (position !== movedOn.position || started?.follower.isBehind() !== true) {
+      movedOn = { position, atMs: nowMs };
+    }
+    return nowMs - movedOn.atMs > standstillMs ? `no view goes on from ${String(position)}` : null;
+  }
+
   const running = (): Started => present(started, "the log has not been started");
 
   return {
@@ -97,17 +138,39 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       encodePosition({ region, log: logName, epoch: epoch(), transactionId: transactionId ?? 0n }),
     async committed(events) {
       relay.signal();
-      await started?.follower.committed(events);
+      if (!relay.isRelay()) {
+        carrier.wake();
+      }
+      return (await started?.follower.committed(events)) ?? true;
     },
+    hidden(deadline, hidden) {
+      relay.signal();
+      return hiding.everywhere(deadline, hidden);
+    },
+    appliedBelow: () => started?.follower.appliedBelow() ?? 0n,
+    stuck: () =>
+      relay.trouble() ??
+      started?.follower.healthChecks.map(({ check }) => check()).find((why) => why !== null) ??
+      standstill(),
     port: {
       epoch,
       appliedPosition: () => running().follower.appliedPosition(),
-      waitFor: (position, timeoutMs) => running().follower.waitFor(position, timeoutMs),
+      async waitFor(position, timeoutMs) {
+        const { follower } = running();
+        if (await follower.waitFor(position, 0)) {
+          return true;
+        }
+        // Whoever gives positions need not know yet that there is something to give one to.
+        relay.signal();
+        carrier.wake();
+        return follower.waitFor(position, timeoutMs);
+      },
       async readAfter(context, after, limit) {
         return resumes.run(context.deadline, () => readAfter(sql, after, limit));
       },
     },
-    deadLetters: createDeadLetters({ sql, redriven: () => started?.consumers.redriven() }),
+    deadLetters: createDeadLetters({ sql, redriven }),
+    redriven,
     jobs: [
       {
         name: "log days",
@@ -126,7 +189,12 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
     async start() {
       const read = (after: number, limit: number): ReturnType<typeof readEvents> =>
         readEvents(sql, after, limit);
-      const follower = createFollower({ ...deps, views: deps.views(), read });
+      const follower = createFollower({
+        ...deps,
+        isAlone: deps.stableHolder,
+        views: deps.views(),
+        read,
+      });
       const consumers = createConsumers({
         ...deps,
         consumers: deps.consumers(),
@@ -135,6 +203,7 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
       const state = await readLogState(sql);
       follower.start(state.position, state.epoch);
       started = { follower, consumers };
+      await carrier.start(receiver);
       // What was committed and not yet positioned when an earlier process ended comes now.
       await relay.start();
     },
@@ -142,6 +211,7 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
     async stop() {
       await started?.consumers.stop();
       await relay.stop();
+      await carrier.stop();
       await started?.follower.stop();
     },
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestRecord, type TestRecord } from "../../../test/support/record.ts";
-import { internalContext } from "../../kernel/context.ts";
+import { internalContext, type Context } from "../../kernel/context.ts";
+import { deadlineAfter } from "../../kernel/deadline.ts";
 import { idFloorAt } from "../../kernel/id.ts";
 import type { ModuleSchema } from "../../ports/module.ts";
 import { migrate, MigrationError } from "./migrate.ts";
@@ -30,6 +31,47 @@ afterAll(async () => {
 });
 
 const context = internalContext("test");
+
+describe("a deadline", () => {
+  const within = (ms: number): Context => ({
+    ...context,
+    deadline: deadlineAfter(ms, () => performance.now()),
+  });
+  const sleeping = async (mark: string): Promise<number> => {
+    const rows = await opened.sql`
+      SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE ${`%pg_sleep%${mark}`}`;
+    return rows.length;
+  };
+
+  test("ends the read that is under way for it", async () => {
+    const reading = opened.record.read(
+      within(300),
+      (sql) => sql`SELECT pg_sleep(30) /* read that is late */`,
+    );
+    await expect.poll(() => sleeping("late */")).toBe(1);
+    await expect(reading).rejects.toThrow("too late");
+    await expect.poll(() => sleeping("late */")).toBe(0);
+  });
+
+  test("ends the write that is under way for it, and nothing of it lasts", async () => {
+    const id = opened.ids.mint();
+    const writing = opened.record.write(within(500), async (tx) => {
+      await tx.sql`INSERT INTO things.things VALUES (${id}, 'late')`;
+      await tx.sql`SELECT pg_sleep(30) /* write that is late */`;
+    });
+    await expect(writing).rejects.toThrow("too late");
+    await expect.poll(() => sleeping("late */")).toBe(0);
+    expect(await opened.sql`SELECT FROM things.things WHERE id = ${id}`).toHaveLength(0);
+  });
+
+  test("lets a commit take its time", async () => {
+    const id = opened.ids.mint();
+    await opened.record.write(within(2_000), async (tx) => {
+      await tx.sql`INSERT INTO things.things VALUES (${id}, 'in time')`;
+    });
+    expect(await opened.sql`SELECT FROM things.things WHERE id = ${id}`).toHaveLength(1);
+  });
+});
 
 describe("a transaction", () => {
   test("commits rows and events together and tells the views before it answers", async () => {

@@ -1,12 +1,24 @@
 import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
-import { orDeadline } from "../../kernel/deadline.ts";
-import type { Committed, RecordPort, Transaction } from "../../ports/record.ts";
+import { orDeadline, type Deadline } from "../../kernel/deadline.ts";
+import type {
+  Committed,
+  RecordPort,
+  Sql,
+  Transaction,
+  TransactionSql,
+} from "../../ports/record.ts";
 import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
 import type { Doubts } from "./doubts.ts";
 import type { EventSink } from "./event-sink.ts";
 import { createGroups, type Settled } from "./groups.ts";
-import { poolSizesDefault, type Pools, type PoolSizes } from "./pools.ts";
+import {
+  limitStatements,
+  poolSizesDefault,
+  statementLimit,
+  type Pools,
+  type PoolSizes,
+} from "./pools.ts";
 import { asProblem } from "./record-errors.ts";
 import { createTransactions } from "./transactions.ts";
 
@@ -23,6 +35,8 @@ export function createRecord(deps: {
   readonly sink: EventSink;
   /** Not needed where no view is read. */
   readonly doubts?: Doubts;
+  /** There is no other node. */
+  readonly isAlone?: boolean;
   readonly metrics: Metrics;
   readonly monotonicMs: () => number;
   readonly tracer?: Tracer;
@@ -54,6 +68,7 @@ export function createRecord(deps: {
     transactions,
     writers,
     metrics,
+    monotonicMs,
     waitingMax: sizes.write * queuePerConnection,
   });
   const durations = metrics.histogram(
@@ -92,21 +107,22 @@ export function createRecord(deps: {
     work: (tx: Transaction) => Promise<T>,
   ): Promise<Committed<T>> {
     const done = await writers.run(context.deadline, () =>
-      transactions.runUntilDone(context, (sql, state) =>
+      transactions.runUntilDone(context, (sql, state, hide) =>
         work({
           sql,
           append: (event) => {
             state(context, event);
           },
+          hide,
         }),
       ),
     );
-    await transactions.tell(done);
+    await transactions.tell(done, context.deadline);
     return committed(done);
   }
 
-  function committed<T>({ value, transactionId }: Settled<T>): Committed<T> {
-    return { value, position: sink.positionOf(transactionId) };
+  function committed<T>({ value, builtOn }: Settled<T>): Committed<T> {
+    return { value, position: sink.positionOf(builtOn) };
   }
 
   // A server that hangs answers neither yes nor no. Whoever waits is told in time; what was sent
@@ -117,7 +133,7 @@ export function createRecord(deps: {
       measured("read", context, () =>
         orDeadline(
           context.deadline,
-          readers.run(context.deadline, () => query(pools.read)),
+          readers.run(context.deadline, () => readWithin(pools.read, context.deadline, query)),
         ),
       ),
     write: (context, work) =>
@@ -128,4 +144,17 @@ export function createRecord(deps: {
         return committed(await orDeadline(context.deadline, settled));
       }),
   };
+}
+
+/** Whoever waits less long than a statement may run says so to PostgreSQL, too. */
+function readWithin<T>(pool: Sql, deadline: Deadline, query: (sql: Sql) => Promise<T>): Promise<T> {
+  const limit = statementLimit(deadline);
+  return limit === null
+    ? query(pool)
+    : (pool.begin("READ ONLY", async (sql) => {
+        // Both at once: to wait for the first would take another round trip.
+        const limiting = limitStatements(sql as TransactionSql, limit);
+        const [, value] = await Promise.all([limiting, query(sql as unknown as Sql)]);
+        return value;
+      }) as Promise<T>);
 }

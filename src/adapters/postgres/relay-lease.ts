@@ -1,4 +1,4 @@
-import type { Sql, TransactionSql } from "../../ports/record.ts";
+import type { Sql, Statement, TransactionSql } from "../../ports/record.ts";
 import { logName } from "./log-schema.ts";
 
 /** Who may give positions: the holder of the row, and of its newest epoch. */
@@ -8,7 +8,7 @@ export interface RelayLease {
 }
 
 /** A holder that does not renew loses the lease after this long. */
-export const relayLeaseTtlMs = 3_000;
+export const relayLeaseTtlMs = 1_500;
 
 interface StateRow {
   readonly holder_epoch: bigint;
@@ -37,7 +37,7 @@ export async function acquireRelayLease(sql: Sql, holder: string): Promise<Acqui
   const result = await sql.begin(async (tx: TransactionSql): Promise<Acquired | null> => {
     const [state] = await tx<StateRow[]>`
       SELECT holder_epoch, epoch, history,
-        holder IS NULL OR holder = ${holder} OR expires_at < clock_timestamp() AS free,
+        holder = ${holder} OR ${isRelayFree(tx)} AS free,
         (SELECT system_identifier FROM pg_control_system()) || '/'
           || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) AS now_history
       FROM log.state WHERE log = ${logName} FOR UPDATE`;
@@ -62,6 +62,15 @@ export async function acquireRelayLease(sql: Sql, holder: string): Promise<Acqui
     return { lease, newHistory: changed && before };
   });
   return result;
+}
+
+/**
+ * Whether nobody gives positions. A lease that ends further ahead than any can was written by a clock
+ * that has been put right since.
+ */
+export function isRelayFree(sql: Sql | TransactionSql): Statement {
+  return sql`(holder IS NULL OR expires_at NOT BETWEEN clock_timestamp()
+    AND clock_timestamp() + ${2 * relayLeaseTtlMs} * interval '1 ms')`;
 }
 
 function serverOf(history: string): string {

@@ -2,7 +2,7 @@ import type { EventEnvelope } from "../../ports/log.ts";
 import type { Sql } from "../../ports/record.ts";
 import { eventOf, type EventRow } from "./event-row.ts";
 import { logName } from "./log-schema.ts";
-import type { RelayLease } from "./relay-lease.ts";
+import { isRelayFree, relayLeaseTtlMs, type RelayLease } from "./relay-lease.ts";
 
 /** How far the log has come: every event of a transaction below `xmin` has a position up to `position`. */
 export interface Watermark {
@@ -83,7 +83,8 @@ export async function moveBatch(
         version, actor_id, at_ms, region, type, aggregate_type, request_id, traceparent, data
       FROM numbered CROSS JOIN counted
     ), advanced AS (
-      UPDATE log.state SET position = counted.log_position, moved_below = counted.covered
+      UPDATE log.state SET position = counted.log_position, moved_below = counted.covered,
+        expires_at = clock_timestamp() + ${relayLeaseTtlMs} * interval '1 ms'
       FROM counted WHERE log = ${logName} AND counted.taken > 0
     )
     SELECT counted.*, numbered.position, transaction_id, id, aggregate_id, version, actor_id, at_ms, region,
@@ -140,7 +141,7 @@ interface StateRow {
 /** Looks at the log without a lock or a write; any node may. All values are of one snapshot. */
 export async function readLogState(sql: Sql): Promise<LogState> {
   const [row] = await sql<StateRow[]>`
-    SELECT position, epoch, holder, holder_epoch, oldest_running, holder IS NULL OR expires_at < clock_timestamp() AS free,
+    SELECT position, epoch, holder, holder_epoch, oldest_running, ${isRelayFree(sql)} AS free,
       EXISTS (SELECT FROM log.outbox WHERE transaction_id >= moved_below AND transaction_id < oldest_running) AS due,
       (SELECT at_ms FROM log.outbox WHERE transaction_id >= oldest_running ORDER BY transaction_id, n LIMIT 1) AS held_at_ms
     FROM log.state, (SELECT pg_snapshot_xmin(pg_current_snapshot()) AS oldest_running) AS running

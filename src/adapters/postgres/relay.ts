@@ -1,4 +1,5 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { LogBatch } from "../../ports/carrier.ts";
 import type { EventEnvelope } from "../../ports/log.ts";
 import type { Sql } from "../../ports/record.ts";
 import type { Logger, Metrics } from "../../ports/telemetry.ts";
@@ -19,10 +20,17 @@ const gapMs = 10;
 const heldPollMs = 50;
 /** Nothing waits; commits of this node raise a signal, and the watermark is due. */
 const idlePollMs = 250;
-/** Where another node is the relay, this one follows what it has written. */
+/** Where another node is the relay, this one looks how far it has come … */
 const followPollMs = 100;
-const renewEveryMs = 1_000;
+/** … less often while it is told by the carrier, which says something every `idlePollMs`. */
+const carriedPollMs = 500;
+const carriedWithinMs = 750;
+const renewEveryMs = 400;
 const failurePollMs = 250;
+/** Between two answers of the log there may be this much. */
+const quietMs = 1_000;
+/** Above the time that PostgreSQL gives a statement: this one's connection is dead. */
+const hangsAfterMs = 12_000;
 /** A database that is away is said to be so once in a while, not with every try. */
 const failureLogEveryMs = 10_000;
 
@@ -48,16 +56,22 @@ export interface RelayDeps {
     position: number,
     watermark: Watermark | null,
   ) => void;
+  /** What this node has positioned, for the others; without events it says how far the log is. */
+  readonly carry: (batch: LogBatch) => void;
 }
 
 export interface Relay {
   /** Something was committed. */
   signal(): void;
+  /** The carrier has brought what the node that gives positions has moved. */
+  heard(): void;
   start(): Promise<void>;
   stop(): Promise<void>;
   isRelay(): boolean;
   /** Null while the log can be read, otherwise what fails. */
   failure(): string | null;
+  /** Why nothing of the log comes any more, by either way; null while it does. */
+  trouble(): string | null;
 }
 
 /**
@@ -71,6 +85,9 @@ export function createRelay(deps: RelayDeps): Relay {
   let newestEpoch = 0n;
   let retired = false;
   let renewedAtMs = 0;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
+  /** When the log answered last. */
+  let answeredAtMs = clock.monotonicMs();
   let held = false;
   let failure: string | null = null;
   let failureLoggedAtMs = Number.NEGATIVE_INFINITY;
@@ -115,6 +132,7 @@ export function createRelay(deps: RelayDeps): Relay {
     let more = true;
     for (let batches = 0; more && !stopped && batches < batchesMax; batches += 1) {
       const moved = await moveBatch(sql, by);
+      answeredAtMs = clock.monotonicMs();
       if (moved === null) {
         lose();
         return;
@@ -123,7 +141,9 @@ export function createRelay(deps: RelayDeps): Relay {
       held = moved.heldAtMs !== null;
       blockers.observe(moved.runningXmin, moved.heldAtMs);
       positioned.add(moved.events.length);
-      deps.moved(moved.events, moved.watermark.position, moved.watermark);
+      const { events, watermark } = moved;
+      deps.carry({ holderEpoch: by.holderEpoch, events, position: watermark.position, watermark });
+      deps.moved(events, watermark.position, watermark);
     }
     if (more) {
       signal.raise();
@@ -132,6 +152,7 @@ export function createRelay(deps: RelayDeps): Relay {
 
   async function look(batchesMax = Number.POSITIVE_INFINITY): Promise<void> {
     const state = await readLogState(sql);
+    answeredAtMs = clock.monotonicMs();
     const mine =
       lease !== null && state.holder === holder && state.holderEpoch === lease.holderEpoch;
     if (lease !== null && !mine) {
@@ -156,9 +177,13 @@ export function createRelay(deps: RelayDeps): Relay {
     blockers.observe(state.runningXmin, state.heldAtMs);
     if (lease !== null && state.watermark === null) {
       await drain(lease);
-    } else {
-      deps.moved([], state.position, state.watermark);
+      return;
     }
+    if (lease !== null && state.watermark !== null) {
+      const { position, watermark } = state;
+      deps.carry({ holderEpoch: lease.holderEpoch, events: [], position, watermark });
+    }
+    deps.moved([], state.position, state.watermark);
   }
 
   async function turn(signalled: boolean): Promise<void> {
@@ -200,10 +225,14 @@ export function createRelay(deps: RelayDeps): Relay {
     if (held) {
       return heldPollMs;
     }
-    return lease === null ? followPollMs : idlePollMs;
+    if (lease !== null) {
+      return idlePollMs;
+    }
+    return isCarried() ? carriedPollMs : followPollMs;
   }
 
   const running = (): boolean => !stopped;
+  const isCarried = (): boolean => clock.monotonicMs() - heardAtMs < carriedWithinMs;
 
   async function run(): Promise<void> {
     while (running()) {
@@ -216,7 +245,15 @@ export function createRelay(deps: RelayDeps): Relay {
   }
 
   return {
-    signal: signal.raise,
+    signal() {
+      // Whoever does not give positions is told of those that were given.
+      if (lease !== null || !isCarried()) {
+        signal.raise();
+      }
+    },
+    heard() {
+      heardAtMs = clock.monotonicMs();
+    },
     async start() {
       // The lease and the epoch are needed at once. What waits to be moved may be a whole import,
       // and need not be waited for: views load what is committed, and meet its events later.
@@ -233,6 +270,11 @@ export function createRelay(deps: RelayDeps): Relay {
         lease = null;
         await releaseRelayLease(sql, released).catch(() => undefined);
       }
+    },
+    trouble() {
+      const silentMs = clock.monotonicMs() - Math.max(answeredAtMs, heardAtMs);
+      if (silentMs < quietMs) return null;
+      return silentMs > hangsAfterMs ? "the log does not answer" : failure;
     },
     isRelay: () => lease !== null,
     failure: () => (retired ? "a later process has taken this one's place" : failure),

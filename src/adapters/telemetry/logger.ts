@@ -91,7 +91,9 @@ export function createLogger(options: LoggerOptions): RootLogger {
   };
 }
 
-const bufferedBytesMin = 4096;
+/** Each write wakes a thread; what is less waits for `flushEveryMs`. */
+const bufferedBytesMin = 32 * 1024;
+const writtenBytesMax = 64 * 1024;
 const flushEveryMs = 100;
 const standardOutputFd = 1;
 
@@ -100,6 +102,7 @@ function standardOutput(): LogDestination {
     dest: standardOutputFd,
     sync: false,
     minLength: bufferedBytesMin,
+    maxWrite: writtenBytesMax,
     periodicFlush: flushEveryMs,
   });
   // A reader that goes away (a closed pipe) must not end the node.

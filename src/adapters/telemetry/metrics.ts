@@ -1,15 +1,36 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 import type { Metrics, RequestMetrics } from "../../ports/telemetry.ts";
-import { createRequestHistogram, type RequestHistogram } from "./request-histogram.ts";
+import {
+  createRequestHistogram,
+  type CountedRequests,
+  type RequestHistogram,
+} from "./request-histogram.ts";
 
 export interface Telemetry {
   readonly metrics: Metrics;
   readonly requests: RequestMetrics;
-  /** Prometheus' text format. */
-  render(): Promise<string>;
-  readonly contentType: string;
+  /** What has been measured so far, to be rendered here or elsewhere. */
+  snapshot(): Promise<MetricsSnapshot>;
   /** Counts requests that another thread has answered. */
   readonly addRequests: RequestHistogram["add"];
+}
+
+/** The metrics of one process. */
+export interface MetricsSnapshot {
+  /** In Prometheus' text format, all but requests. */
+  readonly text: string;
+  readonly requests: readonly CountedRequests[];
+}
+
+export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+
+/** Prometheus' text format, of several processes as one; they count into no metric together but requests. */
+export function renderMetrics(snapshots: readonly MetricsSnapshot[]): string {
+  const requests = createRequestHistogram();
+  for (const snapshot of snapshots) {
+    requests.add(snapshot.requests);
+  }
+  return snapshots.map(({ text }) => text).join("\n") + requests.render();
 }
 
 export interface MetricsOptions {
@@ -92,8 +113,10 @@ export function createMetrics(options: MetricsOptions = {}): Telemetry {
   return {
     metrics,
     requests: requestHistogram.requests,
-    render: async () => (await registry.metrics()) + requestHistogram.render(),
-    contentType: registry.contentType,
+    snapshot: async () => ({
+      text: await registry.metrics(),
+      requests: requestHistogram.counted(),
+    }),
     addRequests: requestHistogram.add,
   };
 }

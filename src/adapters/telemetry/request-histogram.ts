@@ -10,7 +10,7 @@ const boundsSeconds = [
 const statusClasses = 6;
 const statusesInClass = 100;
 
-/** What one thread has counted since it last told. */
+/** What was counted under one set of labels. */
 export interface CountedRequests {
   readonly labels: string;
   readonly buckets: Float64Array;
@@ -31,7 +31,9 @@ interface Series {
 export interface RequestHistogram {
   readonly requests: RequestMetrics;
   render(): string;
-  /** Takes what was counted so far, and begins anew. */
+  /** What was counted so far. */
+  counted(): readonly CountedRequests[];
+  /** That, and begins anew. */
   take(): readonly CountedRequests[];
   /** Counts what another thread has counted. */
   add(counted: readonly CountedRequests[]): void;
@@ -66,14 +68,14 @@ export function createRequestHistogram(): RequestHistogram {
     },
   };
 
+  const countedSoFar = (): CountedRequests[] =>
+    all.map(({ labels, buckets, sum }) => ({ labels, buckets: buckets.slice(), sum }));
+
   return {
     requests,
+    counted: countedSoFar,
     take() {
-      const counted = all.map(({ labels, buckets, sum }) => ({
-        labels,
-        buckets: buckets.slice(),
-        sum,
-      }));
+      const counted = countedSoFar();
       for (const series of all) {
         series.buckets.fill(0);
         series.sum = 0;

@@ -20,6 +20,13 @@ export const badPassword = defineProblem({
   title: "The password is wrong.",
 });
 
+/** Also for the right password: otherwise it could be found by trying on. */
+export const tooManyAttempts = defineProblem({
+  code: "accounts.too_many_attempts",
+  status: 429,
+  title: "There were too many wrong passwords. Try again later.",
+});
+
 export const hashingBusy = defineProblem({
   code: "accounts.hashing_busy",
   status: 503,

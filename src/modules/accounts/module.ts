@@ -2,6 +2,7 @@ import { internalContext, type Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { BackfillIds } from "../../ports/ids.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
+import type { Limits } from "../../ports/limits.ts";
 import type { Job, Module, ModuleDeps } from "../../ports/module.ts";
 import type { Graph } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
@@ -9,6 +10,7 @@ import type { Accounts } from "./contract.ts";
 import { createDirectory } from "./directory.ts";
 import type { AccountChanged, SessionsEnded } from "./events.ts";
 import { createImportPeople } from "./import-people.ts";
+import { createPasswordAttempts } from "./password-attempts.ts";
 import { createPasswords, type HashingOptions } from "./passwords.ts";
 import { createOwnAccountRoutes } from "./own-account-routes.ts";
 import { createAccountRoutes } from "./routes.ts";
@@ -26,6 +28,9 @@ export interface AccountsDeps extends ModuleDeps {
   readonly backfillIds: BackfillIds;
   /** Two at once and 64 that wait, where it is not given. */
   readonly hashing?: HashingOptions;
+  readonly limits: Limits;
+  /** Wrong passwords for one account from one network, in a quarter of an hour. */
+  readonly passwordAttemptsMax: number;
   readonly graph: Pick<Graph, "relations" | "counts">;
   readonly stories: Pick<Stories, "storyCounts">;
 }
@@ -39,7 +44,11 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
   const { record, ids, clock, cursors, metrics, logger } = deps;
   const directory = createDirectory({ record, metrics });
   const sessions = createSessions({ record, clock, metrics });
-  const passwords = createPasswords(deps.hashing ?? hashingDefault, metrics);
+  const passwords = createPasswords(deps.hashing ?? hashingDefault, {
+    metrics,
+    logger,
+    monotonicMs: () => clock.monotonicMs(),
+  });
   const search = createSearch({ record, cursors, directory, graph: () => deps.graph });
   // Neighbours are taken from `deps` when they are needed: they may be made after this module.
   const routeDeps = {
@@ -49,6 +58,7 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
     cursors,
     directory,
     passwords,
+    attempts: createPasswordAttempts({ limits: deps.limits, max: deps.passwordAttemptsMax }),
     search,
     get graph() {
       return deps.graph;
@@ -145,12 +155,14 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
     jobs: [cleanUp],
     healthChecks: [],
     async start() {
+      passwords.start();
       flushTimer = setInterval(() => void flushUses(), flushUsesEveryMs);
       flushTimer.unref();
     },
     async stop() {
       clearInterval(flushTimer);
       await flushUses();
+      await passwords.stop();
     },
   };
 }

@@ -5,7 +5,7 @@ import { invalid } from "../../kernel/problem.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { clearedSessionCookie } from "../../ports/session-cookie.ts";
 import { localeSchema, privacySchema } from "./contract.ts";
-import { badPassword, hashingBusy } from "./errors.ts";
+import { badPassword, hashingBusy, tooManyAttempts } from "./errors.ts";
 import { eraseOwnAccount } from "./erase.ts";
 import { knownAccount, ownAccountAnswerSchema, ownAccountJson } from "./present.ts";
 import { changeProfile, checkChanges } from "./profile.ts";
@@ -84,6 +84,9 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
       const changes = checkChanges(call.body);
       const counts = await countsOf(context, deps, accountId);
       return call.command(async (tx) => {
+        if (changes.privacy !== undefined) {
+          tx.hide();
+        }
         const row = await changeProfile(tx, accountId, changes);
         const account = present(knownAccount(row), "an active account");
         return { status: 200, body: { account: ownAccountJson(account, counts) } };
@@ -95,6 +98,7 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
     method: "PUT",
     path: "/v1/accounts/me/password",
     operationId: "changePassword",
+    load: "apart",
     tag,
     summary: "Change my password",
     description: "Signs out every other session.",
@@ -104,7 +108,7 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
       { additionalProperties: false },
     ),
     answers: { 204: null },
-    problems: [badPassword, hashingBusy],
+    problems: [badPassword, tooManyAttempts, hashingBusy],
     async handle(call) {
       const { context, body } = call;
       const { accountId, sessionId } = viewerOf(context);
@@ -112,12 +116,17 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
       if (fault !== null) {
         throw invalid("/next", fault);
       }
-      const proved = await proveById(context, deps, { accountId, password: body.current });
+      const proved = await proveById(context, deps, {
+        accountId,
+        password: body.current,
+        clientAddress: call.clientAddress,
+      });
       if (proved === null) {
         throw badPassword();
       }
       const nextHash = await deps.passwords.hash(context, body.next);
       return call.command(async (tx) => {
+        tx.hide({ earlierToo: true });
         await changePassword(tx, proved, { nextHash, keepSessionId: sessionId });
         return { status: 204 };
       });
@@ -128,22 +137,25 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
     method: "DELETE",
     path: "/v1/accounts/me",
     operationId: "deleteOwnAccount",
+    load: "apart",
     tag,
     summary: "Delete my account",
     description: "For good, with everything that the person has published.",
     viewer: "required",
     body: Type.Object({ password: proofSchema }, { additionalProperties: false }),
     answers: { 204: null },
-    problems: [badPassword, hashingBusy],
+    problems: [badPassword, tooManyAttempts, hashingBusy],
     async handle(call) {
       const { context, secure } = call;
       const { accountId } = viewerOf(context);
       const { password } = call.body;
-      const proved = await proveById(context, deps, { accountId, password });
+      const { clientAddress } = call;
+      const proved = await proveById(context, deps, { accountId, password, clientAddress });
       if (proved === null) {
         throw badPassword();
       }
       return call.command(async (tx) => {
+        tx.hide({ earlierToo: true });
         await eraseOwnAccount(tx, proved);
         return { status: 204, headers: { "set-cookie": clearedSessionCookie({ secure }) } };
       });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import { deadlineAfter } from "../../kernel/deadline.ts";
 import { Problem } from "../../kernel/problem.ts";
@@ -8,7 +8,10 @@ import { createPasswords, type HashingOptions, type Passwords } from "./password
 const context = internalContext("test");
 const light: HashingOptions = { concurrencyMax: 1, queueMax: 1, memoryKiB: 8, passes: 1 };
 
-function passwordsOf(options: HashingOptions): { passwords: Passwords; runs: () => number } {
+function passwordsOf(
+  options: HashingOptions,
+  monotonicMs = () => 0,
+): { passwords: Passwords; runs: () => number } {
   let runs = 0;
   const metrics: Metrics = {
     counter: () => ({ add: (value) => (runs += value) }),
@@ -16,7 +19,10 @@ function passwordsOf(options: HashingOptions): { passwords: Passwords; runs: () 
     tally: () => undefined,
     histogram: () => ({ observe: () => undefined }),
   };
-  return { passwords: createPasswords(options, metrics), runs: () => runs };
+  const logger = { error: () => undefined };
+  const passwords = createPasswords(options, { metrics, logger, monotonicMs });
+  onTestFinished(passwords.stop);
+  return { passwords, runs: () => runs };
 }
 
 const codeOf = (error: unknown): string =>
@@ -70,5 +76,29 @@ describe("passwords", () => {
     const error: unknown = await passwords.hash(late, "late").catch((reason: unknown) => reason);
     expect(codeOf(error)).toBe("request.deadline_exceeded");
     expect(runs()).toBe(0);
+  });
+
+  it("are refused at once for someone who would not have the answer in time", async () => {
+    let nowMs = 0;
+    // As if each took 50 s.
+    const { passwords, runs } = passwordsOf({ ...light, queueMax: 9 }, () => (nowMs += 50_000));
+    for (let i = 0; i < 40; i += 1) await passwords.hash(context, "a slow one");
+    expect(runs()).toBe(40);
+    const patient = passwords.hash(context, "patient");
+    const hasty = { ...context, deadline: deadlineAfter(90_000, () => 0) };
+    expect(codeOf(await passwords.hash(hasty, "hasty").catch((error: unknown) => error))).toBe(
+      "accounts.hashing_busy",
+    );
+    expect(await patient).toMatch(/^\$argon2id/);
+    // Where nobody is before, it is tried.
+    expect(await passwords.hash(hasty, "hasty")).toMatch(/^\$argon2id/);
+  });
+
+  it("keep nobody waiting beyond their deadline, even once they are being hashed", async () => {
+    const { passwords, runs } = passwordsOf({ concurrencyMax: 1, queueMax: 1, passes: 200 });
+    const short = { ...context, deadline: deadlineAfter(20, () => 0) };
+    const error: unknown = await passwords.hash(short, "long").catch((reason: unknown) => reason);
+    expect(codeOf(error)).toBe("request.deadline_exceeded");
+    expect(runs()).toBe(1);
   });
 });

@@ -4,7 +4,7 @@ import { pageSizeDefault, pageSizeMax } from "../../kernel/page.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { localeSchema } from "./contract.ts";
-import { handleTaken, hashingBusy } from "./errors.ts";
+import { handleTaken, hashingBusy, tooManyAttempts } from "./errors.ts";
 import {
   accountAnswerSchema,
   accountJson,
@@ -42,6 +42,7 @@ export function createAccountRoutes(deps: AccountRouteDeps): readonly Route[] {
     method: "POST",
     path: "/v1/accounts",
     operationId: "signUp",
+    load: "apart",
     tag,
     summary: "Sign up",
     description:
@@ -62,7 +63,7 @@ export function createAccountRoutes(deps: AccountRouteDeps): readonly Route[] {
       { additionalProperties: false },
     ),
     answers: { 201: signedInSchema },
-    problems: [handleTaken, hashingBusy],
+    problems: [handleTaken, tooManyAttempts, hashingBusy],
     async handle(call) {
       const { context, body } = call;
       const { password } = body;
@@ -84,7 +85,8 @@ export function createAccountRoutes(deps: AccountRouteDeps): readonly Route[] {
           kept: keptOf,
           async replay(kept) {
             const accountId = accountIdOf(kept.body);
-            const proved = await proveById(context, deps, { accountId, password });
+            const { clientAddress } = call;
+            const proved = await proveById(context, deps, { accountId, password, clientAddress });
             return proved === null
               ? "mismatch"
               : signInAgain(client, deps, { proved, password, renewed: null });

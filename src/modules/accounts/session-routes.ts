@@ -4,7 +4,7 @@ import { pageOf, pageSizeDefault, pageSizeMax, type Cursors } from "../../kernel
 import { notFound } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
 import { clearedSessionCookie } from "../../ports/session-cookie.ts";
-import { badCredentials, hashingBusy } from "./errors.ts";
+import { badCredentials, hashingBusy, tooManyAttempts } from "./errors.ts";
 import { sessionJson, sessionsPageSchema, signedInSchema } from "./present.ts";
 import { viewerOf } from "./own-account-routes.ts";
 import { passwordCharactersMax } from "./rules.ts";
@@ -52,6 +52,7 @@ export function createSessionRoutes(deps: SessionRouteDeps): readonly Route[] {
     method: "POST",
     path: "/v1/sessions",
     operationId: "signIn",
+    load: "apart",
     tag,
     summary: "Sign in",
     description: "With `cookie` the token is set as a cookie and not in the body.",
@@ -65,12 +66,15 @@ export function createSessionRoutes(deps: SessionRouteDeps): readonly Route[] {
       { additionalProperties: false },
     ),
     answers: { 201: signedInSchema },
-    problems: [badCredentials, hashingBusy],
+    problems: [badCredentials, tooManyAttempts, hashingBusy],
     async handle(call) {
       const { context, body } = call;
       const { password } = body;
       const client = clientOf(call);
-      const proved = await proveByHandle(context, deps, body);
+      const proved = await proveByHandle(context, deps, {
+        ...body,
+        clientAddress: call.clientAddress,
+      });
       const account = proved === null ? null : await shownAccount(context, deps, proved.id);
       if (proved === null || account === null) {
         return refuse(call);
@@ -136,6 +140,7 @@ export function createSessionRoutes(deps: SessionRouteDeps): readonly Route[] {
       const { context, secure } = call;
       const viewer = viewerOf(context);
       return call.command(async (tx) => {
+        tx.hide();
         await endSession(tx, viewer);
         return { status: 204, headers: { "set-cookie": clearedSessionCookie({ secure }) } };
       });
@@ -155,6 +160,7 @@ export function createSessionRoutes(deps: SessionRouteDeps): readonly Route[] {
       const { context, secure } = call;
       const { accountId } = viewerOf(context);
       return call.command(async (tx) => {
+        tx.hide({ earlierToo: true });
         await endSessions(tx, accountId);
         return { status: 204, headers: { "set-cookie": clearedSessionCookie({ secure }) } };
       });
@@ -179,6 +185,7 @@ export function createSessionRoutes(deps: SessionRouteDeps): readonly Route[] {
       }
       const isCurrent = sessionId === viewer.sessionId;
       return call.command(async (tx) => {
+        tx.hide();
         await endSession(tx, { accountId: viewer.accountId, sessionId });
         return isCurrent
           ? { status: 204, headers: { "set-cookie": clearedSessionCookie({ secure }) } }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import {
   openAccountsWorld,
+  passwordAttemptsMax,
   usualPassword,
   type AccountsWorld,
 } from "../../../test/support/accounts-world.ts";
@@ -60,6 +61,24 @@ describe("sign-in", () => {
       hashes: 1,
     };
     expect(refusals).toEqual([same, same, same]);
+  });
+
+  it("listens to no password, not even the right one, after too many wrong ones", async () => {
+    const { token } = await world.join("is_guessed");
+    const guess = (password: string) =>
+      world.ask("signIn", { body: { handle: "is_guessed", password } });
+    for (let n = 0; n < passwordAttemptsMax; n += 1) {
+      expect((await guess(`wrong ${String(n)}`)).status).toBe(401);
+    }
+    const refused = { status: 429, code: "accounts.too_many_attempts" };
+    expect(await guess("one more")).toMatchObject(refused);
+    expect(await guess(usualPassword)).toMatchObject(refused);
+    const change = { current: usualPassword, next: "another password" };
+    expect(await world.ask("changePassword", { token, body: change })).toMatchObject(refused);
+    expect(
+      await world.ask("deleteOwnAccount", { token, body: { password: usualPassword } }),
+    ).toMatchObject(refused);
+    expect(await isGood(token)).toBe(true);
   });
 
   it("renews a hash that was made with weaker parameters, also for two at once", async () => {
@@ -210,13 +229,19 @@ describe("sessions", () => {
     expect(await node.contract.authenticate(context, token)).toBeNull();
   });
 
+  /** As a node that stops does. */
+  async function noteUses(): Promise<void> {
+    await world.accounts.stop();
+    await world.accounts.start();
+  }
+
   it("end when nobody used them for 90 days, and not before", async () => {
     const { id, token } = await world.join("unused");
     const used = await signIn("unused");
     try {
       world.clock.aheadMs = 60 * dayMs;
       expect(await isGood(used)).toBe(true);
-      await world.accounts.stop();
+      await noteUses();
       world.clock.aheadMs = 91 * dayMs;
       const fresh = world.anotherNode();
       expect(await fresh.contract.authenticate(context, token)).toBeNull();
@@ -235,7 +260,7 @@ describe("sessions", () => {
   it("note their use once an hour, off the request's path", async () => {
     const { id, token } = await world.join("touches");
     const lastUse = async (): Promise<bigint> => {
-      await world.accounts.stop();
+      await noteUses();
       const [row] = await world.test.sql<{ last_used_ms: bigint }[]>`
         SELECT last_used_ms FROM accounts.sessions WHERE account_id = ${id}`;
       return row?.last_used_ms ?? 0n;

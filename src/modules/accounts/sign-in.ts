@@ -3,6 +3,7 @@ import type { Id } from "../../kernel/id.ts";
 import { Problem } from "../../kernel/problem.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
 import { badCredentials, badPassword } from "./errors.ts";
+import type { PasswordAttempt, PasswordAttempts } from "./password-attempts.ts";
 import type { Passwords } from "./passwords.ts";
 import { foldHandle } from "./rules.ts";
 import { endSessions } from "./session-commands.ts";
@@ -17,12 +18,14 @@ import {
 
 /**
  * Proving passwords. It takes long, so it happens before a transaction begins; the transaction then
- * makes sure that the proved password is still the account's.
+ * makes sure that the proved password is still the account's. Throws `accounts.too_many_attempts`
+ * when there were too many wrong ones.
  */
 
 export interface ProofDeps {
   readonly record: RecordPort;
   readonly passwords: Passwords;
+  readonly attempts: PasswordAttempts;
 }
 
 /** A password that was found to be an account's. */
@@ -36,25 +39,47 @@ export interface Proof {
 /** Whose password this is; null alike for an unknown handle and a wrong password, after the same work. */
 export async function proveByHandle(
   context: Context,
-  { record, passwords }: ProofDeps,
-  input: { readonly handle: string; readonly password: string },
+  deps: ProofDeps,
+  input: { readonly handle: string; readonly password: string; readonly clientAddress: string },
 ): Promise<Credentials | null> {
   const handle = foldHandle(input.handle);
   const found =
-    handle === null ? null : await record.read(context, (sql) => credentialsOfHandle(sql, handle));
-  const isRight = await passwords.verify(context, found?.passwordHash ?? null, input.password);
-  return isRight ? found : null;
+    handle === null
+      ? null
+      : await deps.record.read(context, (sql) => credentialsOfHandle(sql, handle));
+  // What cannot be a handle is nobody's, and may be a password that was typed into the wrong field.
+  const whose = found === null ? (handle ?? "") : String(found.id);
+  return prove(context, deps, { ...input, whose, found });
 }
 
 /** The same for an account that is known. */
 export async function proveById(
   context: Context,
-  { record, passwords }: ProofDeps,
-  input: { readonly accountId: Id; readonly password: string },
+  deps: ProofDeps,
+  input: { readonly accountId: Id; readonly password: string; readonly clientAddress: string },
 ): Promise<Credentials | null> {
-  const found = await record.read(context, (sql) => credentialsOf(sql, input.accountId));
-  const isRight = await passwords.verify(context, found?.passwordHash ?? null, input.password);
-  return isRight ? found : null;
+  const { accountId } = input;
+  const found = await deps.record.read(context, (sql) => credentialsOf(sql, accountId));
+  return prove(context, deps, { ...input, whose: String(accountId), found });
+}
+
+async function prove(
+  context: Context,
+  { passwords, attempts }: ProofDeps,
+  input: PasswordAttempt & {
+    readonly found: Credentials | null;
+    readonly password: string;
+  },
+): Promise<Credentials | null> {
+  const { found, password } = input;
+  const isRight = await passwords.verify(context, found?.passwordHash ?? null, password, () =>
+    attempts.take(input),
+  );
+  if (!isRight) {
+    return null;
+  }
+  await attempts.wasRight(input);
+  return found;
 }
 
 /** A hash with today's parameters, if the stored one has others and there is room to make one. */

@@ -5,6 +5,7 @@ import type { ModuleDeps } from "../../ports/module.ts";
 import type { Json } from "../../ports/log.ts";
 import type { Answer } from "../../ports/routes.ts";
 import { sessionCookie } from "../../ports/session-cookie.ts";
+import type { PasswordAttempts } from "./password-attempts.ts";
 import type { Passwords } from "./passwords.ts";
 import { accountJson, type AccountJson } from "./present.ts";
 import { openSession } from "./session-commands.ts";
@@ -23,6 +24,7 @@ export interface Client {
 
 export interface SignInDeps extends Pick<ModuleDeps, "record" | "ids" | "clock">, ShowDeps {
   readonly passwords: Passwords;
+  readonly attempts: PasswordAttempts;
 }
 
 /** As long as browsers keep a cookie. The session behind it is over earlier when nobody uses it. */

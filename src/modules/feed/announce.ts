@@ -20,6 +20,14 @@ export interface Announcement {
   readonly json: string;
 }
 
+/** What changes nothing but counts, for everyone but who did it. */
+const countedTypes: ReadonlySet<string> = new Set([
+  "stories.liked.v1",
+  "stories.unliked.v1",
+  "stories.commented.v1",
+  "stories.comment_deleted.v1",
+]);
+
 /** The events of stories that anyone hears of; others are the module's own affair. */
 const toldTypes: ReadonlySet<string> = new Set([
   "stories.published.v1",
@@ -40,6 +48,8 @@ export interface Announce {
   /** Accounts that the event itself names as the story's author or resharer. */
   peopleOf(event: EventEnvelope): readonly Id[];
   changesCounts(event: EventEnvelope): boolean;
+  /** Whether that is all that it changes for others than the one who did it. */
+  isOnlyCounted(event: EventEnvelope): boolean;
   /** Whether the event's story stands in the part of the viewer's feed that the index holds. */
   isPlaced(audience: ViewerAudience, event: EventEnvelope): boolean;
   /** As things are now, so that a stream that resumes shows nothing that is gone again. Null: nothing. */
@@ -143,7 +153,8 @@ export function createAnnounce(deps: {
         : [idOf(data.authorId)];
     },
     changesCounts: (event) => !("version" in dataOf(event)),
-    isPlaced: (audience, event) => placeOf(audience, dataOf(event)) !== null,
+    isOnlyCounted: (event) => countedTypes.has(event.type),
+    isPlaced: (audience, event) => placement.stands(audience, idOf(dataOf(event).storyId)),
     async say(context, audience, event) {
       const data = dataOf(event);
       const entry = placeOf(audience, data);

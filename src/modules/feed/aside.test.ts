@@ -47,6 +47,7 @@ function asideOf({ body = someStory, ...says }: Neighbours) {
     placement: {
       page: () => [],
       entryOf: () => null,
+      stands: () => false,
       actorsOf: () => [],
       sees: () => says.seesAuthor ?? false,
     },

@@ -50,8 +50,8 @@ export interface AtOncePage {
   readonly etag: string;
   /** The page as JSON; null: the client has it. */
   readonly bytes: Uint8Array | null;
-  /** Called when the bytes have been sent before another page is read. */
-  readonly reuse: () => void;
+  /** Called with the bytes once they have been sent, if that is known. */
+  readonly release: (bytes: Uint8Array) => void;
 }
 
 type Miss = Exclude<Outcome, "whole">;
@@ -74,12 +74,14 @@ function splitCounts(): readonly [Buffer, Buffer, Buffer] {
   return [Buffer.from(likes), Buffer.from(comments), Buffer.from(reshares)];
 }
 
+const noTally = (): void => undefined;
+
 /** A page's reading has come to something that memory does not hold. */
 const whole = null;
 
 export function createAtOnce(
   buffers: FeedBuffers,
-  deps: { readonly cursorAfter: (id: Id) => string; readonly thread: number },
+  deps: { readonly cursorAfter: (id: Id) => string; readonly thread: number | null },
 ): AtOnce {
   const memory = openFeedMemory(buffers);
   const { index, accountIds, versions } = memory;
@@ -91,7 +93,7 @@ export function createAtOnce(
   const people = new ShelfReader(buffers.items.people);
   const tag = createPageTag();
   const text = createPageText();
-  const tally = openTally(buffers.tallies, deps.thread);
+  const tally = deps.thread === null ? noTally : openTally(buffers.tallies, deps.thread);
   const [likesText, commentsText, resharesText] = splitCounts();
   const viewerTails = Array.from({ length: flagKinds }, (_, flags) =>
     Buffer.from(`}${viewerOf(flags)}}`),
@@ -155,7 +157,9 @@ export function createAtOnce(
       tag.add(highWord(id));
       tag.add(lowWord(id));
       if (isWritten) {
-        text.string(i === 0 ? "" : ",");
+        if (i > 0) {
+          text.comma();
+        }
         text.bytes(bytes, (at + personBytesAt) * 4, words[at + personLengthAt] as number);
         if (!people.isStillThere()) {
           return "changing";
@@ -235,7 +239,7 @@ export function createAtOnce(
     tag.begin();
     for (let i = 0; i < shown; i += 1) {
       if (isWritten && i > 0) {
-        text.string(",");
+        text.comma();
       }
       const wrong = addItem(i, isWritten);
       if (wrong !== whole) {
@@ -292,7 +296,7 @@ export function createAtOnce(
             return missed("changing");
           }
           tally("whole");
-          return { etag, bytes: null, reuse: text.reuse };
+          return { etag, bytes: null, release: text.release };
         }
       }
       text.begin();
@@ -315,7 +319,7 @@ export function createAtOnce(
         return missed("changing");
       }
       tally("whole");
-      return { etag: tag.end(), bytes: text.end(), reuse: text.reuse };
+      return { etag: tag.end(), bytes: text.end(), release: text.release };
     },
   };
 }

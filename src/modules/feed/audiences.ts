@@ -5,6 +5,7 @@ import { createShelf, type ShelfMemory, type ShelfReader } from "../../kernel/sh
 import { highWord, lowWord } from "../../kernel/words.ts";
 import type { Audience } from "../graph/contract.ts";
 import type { RelationChanged } from "../graph/events.ts";
+import { seesAll, seesFriends, seesPublic, type Level } from "./entries.ts";
 import { idOf, type AccountNumbers } from "./packed.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface Audiences {
   of(context: Context, viewerId: Id): Promise<ViewerAudience>;
   /** What is in memory now, or undefined. */
   peek(viewerId: Id): ViewerAudience | undefined;
+  /** The same without a copy: good until anything else is asked or told of here. */
+  inPlace(viewerId: Id): ViewerAudience | undefined;
   /** Takes what is known to be a viewer's lists into memory. */
   hold(viewerId: Id, audience: ViewerAudience): void;
   /** Applies a graph event to the lists of both people, as far as they are in memory. */
@@ -68,8 +71,24 @@ export function searchNumber(words: Uint32Array, from: number, to: number, wante
   return ~first;
 }
 
-export function hasNumber(words: Uint32Array, from: number, to: number, wanted: number): boolean {
+function hasNumber(words: Uint32Array, from: number, to: number, wanted: number): boolean {
   return searchNumber(words, from, to, wanted) >= 0;
+}
+
+/** How much of an account's stories the viewer sees; null: nothing. */
+export function levelOf(audience: ViewerAudience, account: number): Level | null {
+  const { words, friendsAt, followedAt, excludedAt } = audience;
+  if (account === audience.viewer) {
+    return seesAll;
+  }
+  if (hasNumber(words, friendsAt, followedAt, account)) {
+    return seesFriends;
+  }
+  return hasNumber(words, followedAt, excludedAt, account) ? seesPublic : null;
+}
+
+export function isExcluded({ words, excludedAt, endAt }: ViewerAudience, account: number): boolean {
+  return hasNumber(words, excludedAt, endAt, account);
 }
 
 /** The numbers of the accounts that the viewer sees, without the viewer's own. */
@@ -227,8 +246,12 @@ export function createAudiences(deps: {
     });
   }
 
+  function inPlace(viewerId: Id): SharedAudience | undefined {
+    return held.find(highWord(viewerId), lowWord(viewerId)) ? held : undefined;
+  }
+
   function peek(viewerId: Id): ViewerAudience | undefined {
-    return held.find(highWord(viewerId), lowWord(viewerId)) ? held.copy() : undefined;
+    return inPlace(viewerId)?.copy();
   }
 
   async function loadUntilNewest(
@@ -303,6 +326,7 @@ export function createAudiences(deps: {
       }
     },
     peek,
+    inPlace,
     hold: keep,
     apply(change) {
       applySide(change.actor, change.other);

@@ -5,6 +5,7 @@ import {
   headHighAt,
   headWords,
   highAt,
+  isOlderSlot,
   linkBit,
   linkOf,
   linkOlderAt,
@@ -66,17 +67,7 @@ export function createChains(
     (slots[slot * slotWords + stateAt] as number) & accountMask;
   const newestOf = (account: number): number => heads[account * headWords] as number;
 
-  function isBefore(a: number, b: number): boolean {
-    const [aHigh, bHigh] = [
-      slots[a * slotWords + highAt] as number,
-      slots[b * slotWords + highAt] as number,
-    ];
-    return (
-      aHigh < bHigh ||
-      (aHigh === bHigh &&
-        (slots[a * slotWords + lowAt] as number) < (slots[b * slotWords + lowAt] as number))
-    );
-  }
+  const isBefore = (a: number, b: number): boolean => isOlderSlot(slots, a, b);
 
   /** Where the words of the slot's link begin; it is given one if it has none. */
   function needLink(slot: number): number {

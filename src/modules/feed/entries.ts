@@ -79,6 +79,17 @@ export interface IndexColumns {
   readonly heads: Column;
 }
 
+/** Whether the first slot's entry is older than the second's. */
+export function isOlderSlot(slots: Column, a: number, b: number): boolean {
+  const aHigh = slots[a * slotWords + highAt] as number;
+  const bHigh = slots[b * slotWords + highAt] as number;
+  return (
+    aHigh < bHigh ||
+    (aHigh === bHigh &&
+      (slots[a * slotWords + lowAt] as number) < (slots[b * slotWords + lowAt] as number))
+  );
+}
+
 /** The slot after this one in its account's chain, or 0. */
 export function olderOf({ slots, links }: IndexColumns, slot: number): number {
   const word = slots[slot * slotWords + olderAt] as number;

@@ -105,19 +105,29 @@ function openScene(slotsMax: number, chunkSize: number, sliceRows = 3) {
 
   const scene = {
     index,
+    record,
     meanwhile,
     failAt(chunk: number): void {
       failures = chunk;
     },
-    /** Between slices, what is shown is exact, too. */
-    async fill(): Promise<void> {
+    /** Between slices, and while it rests for readers that wait, what is shown is exact, too. */
+    async fill(isBusy = false): Promise<void> {
       const pause = (): Promise<void> => {
         expect(scene.shown()).toEqual(scene.expected());
         meanwhile.shift()?.();
         expect(scene.shown()).toEqual(scene.expected());
         return Promise.resolve();
       };
-      const filling = createFill({ index, stories: () => record, chunkSize, sliceRows, pause });
+      const filling = createFill({
+        index,
+        stories: () => record,
+        chunkSize,
+        sliceRows,
+        pause,
+        isBusy: () => isBusy,
+        rest: pause,
+        monotonicMs: () => 0,
+      });
       await filling.run(context).catch((error: unknown) => {
         expect(error).toEqual(new Error("no record"));
         return filling.run(context);
@@ -179,6 +189,37 @@ function openScene(slotsMax: number, chunkSize: number, sliceRows = 3) {
   return scene;
 }
 
+test("while readers wait nothing is read before it has rested for longer than it worked", async () => {
+  const scene = openScene(1000, 1);
+  for (let id = 10n; id < 14n; id += 1n) {
+    scene.save({ id });
+  }
+  const steps: string[] = [];
+  let nowMs = 0;
+  const filling = createFill({
+    index: scene.index,
+    stories: () => ({
+      ...scene.record,
+      async windowChunk(...request) {
+        steps.push("read");
+        const chunk = await scene.record.windowChunk(...request);
+        nowMs += 4;
+        return chunk;
+      },
+    }),
+    chunkSize: 1,
+    isBusy: () => true,
+    monotonicMs: () => nowMs,
+    rest(ms) {
+      steps.push("rest");
+      expect(ms).toBeGreaterThan(4);
+      return Promise.resolve();
+    },
+  });
+  await filling.run(context);
+  expect(steps).toEqual(["read", "rest", "read", "rest", "read", "rest", "read", "rest"]);
+});
+
 test("an old story that turns private while its reshare is loaded is not shown", async () => {
   const scene = openScene(1000, 1);
   scene.save({ id: 10n });
@@ -237,7 +278,8 @@ test("whatever changes while a window of any size is filled, it equals the recor
     fc.integer({ min: 1, max: 20 }),
     fc.integer({ min: 1, max: 9 }),
     fc.integer({ min: 0, max: 30 }),
-    async (before, meanwhile, slotsMax, chunkSize, sliceRows, failing) => {
+    fc.boolean(),
+    async (before, meanwhile, slotsMax, chunkSize, sliceRows, failing, isBusy) => {
       const scene = openScene(slotsMax, chunkSize, sliceRows);
       scene.failAt(failing);
       let lastId = 1000n;
@@ -276,7 +318,7 @@ test("whatever changes while a window of any size is filled, it equals the recor
       };
       before.forEach(apply);
       scene.meanwhile.push(...meanwhile.map((changes) => () => changes.forEach(apply)));
-      await scene.fill();
+      await scene.fill(isBusy);
       scene.meanwhile.splice(0).forEach((happen) => happen());
       expect(scene.shown()).toEqual(scene.expected());
     },

@@ -1,5 +1,6 @@
 import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
+import type { MonotonicMs } from "../../kernel/deadline.ts";
 import type { Id } from "../../kernel/id.ts";
 import {
   reshareAt,
@@ -19,11 +20,12 @@ import type { StoryIndex } from "./story-index.ts";
  * It goes in rounds of some chunks. The loading floor is set to the lower end of the whole round
  * before the first of its rows is read, and the floor follows once the last of them is applied. In
  * between the rows of the next chunk are read while those of the last one are applied, in slices
- * with room for readers, and any event may come at any moment: it counts if it is at or above the
- * loading floor, whether the rows of its chunk are applied, read or not read yet. What the rows saw
- * of it does not matter, because states carry versions, and an ended reshare stays as a marker. An
- * event that tells of nothing held yet, from below the loading floor, waits in the index until the
- * round is over. And no page looks below the floor, where things are half there.
+ * with room for readers, and with long rests where readers wait for the record. Any event may come
+ * at any moment: it counts if it is at or above the loading floor, whether the rows of its chunk
+ * are applied, read or not read yet. What the rows saw of it does not matter, because states carry
+ * versions, and an ended reshare stays as a marker. An event that tells of nothing held yet, from
+ * below the loading floor, waits in the index until the round is over. And no page looks below the
+ * floor, where things are half there.
  */
 export interface Fill {
   /**
@@ -41,6 +43,10 @@ export const chunkSizeMax = 10_000;
 const roundChunksMax = 16;
 /** Stories that are applied at once: about a millisecond. */
 const sliceRowsMax = 2_000;
+/** While readers wait it rests after each chunk for so many times as long as the chunk took. */
+const restRatio = 1.5;
+/** A stop waits for a rest. */
+const restMsMax = 250;
 /** What stays free for what comes, so that filling up never makes the floor rise. */
 const freeShare = 8;
 
@@ -63,11 +69,19 @@ export function createFill(deps: {
   readonly sliceRows?: number;
   /** Awaited between slices; tests hold it to read while the window is half full. */
   readonly pause?: () => Promise<void>;
+  /** Whether readers wait for the record, to which filling then leaves most of its time. */
+  readonly isBusy?: () => boolean;
+  /** Waits so many milliseconds. */
+  readonly rest?: (ms: number) => Promise<void>;
+  readonly monotonicMs: MonotonicMs;
 }): Fill {
-  const { index } = deps;
+  const { index, monotonicMs } = deps;
   const sliceRows = deps.sliceRows ?? sliceRowsMax;
   const pause =
     deps.pause ?? ((): Promise<void> => new Promise((resolve) => setImmediate(resolve)));
+  const isBusy = deps.isBusy ?? ((): boolean => false);
+  const rest =
+    deps.rest ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const full = index.slotsMax - Math.ceil(index.slotsMax / freeShare);
   const chunkSize = Math.min(deps.chunkSize ?? chunkSizeMax, Math.ceil(index.slotsMax / freeShare));
   let stopped = false;
@@ -92,7 +106,7 @@ export function createFill(deps: {
     applyReshares(index, reshares);
     index.applyTargets(targets, targetReshares);
     await inSlices(stories.count, (from, to) => {
-      applyStories(index, stories, { from, to });
+      index.applyStories(stories, from, to);
     });
     if (index.loadingFloor() > range.from) {
       // Room was made, which frees what no reshare refers to yet: what came before the reshares
@@ -154,10 +168,16 @@ export function createFill(deps: {
     };
     let coming = load(round.applied);
     while (coming !== null && !stopped) {
+      const startMs = monotonicMs();
       const chunk = await coming;
-      coming = load(round.applied + 1);
+      const mustRest = isBusy();
+      coming = mustRest ? null : load(round.applied + 1);
       await applyChunk(present(ranges[round.applied], "the range of a chunk"), chunk);
       round.applied += 1;
+      if (mustRest) {
+        await rest(Math.min(restMsMax, (monotonicMs() - startMs) * restRatio));
+        coming = load(round.applied);
+      }
     }
     return coming === null;
   }
@@ -187,17 +207,6 @@ export function createFill(deps: {
     },
     done: () => finished,
   };
-}
-
-interface Slice {
-  readonly from: number;
-  readonly to: number;
-}
-
-function applyStories(index: StoryIndex, stories: PackedStories, { from, to }: Slice): void {
-  for (let i = from; i < to; i += 1) {
-    index.applyStory(storyAt(stories, i));
-  }
 }
 
 function applyReshares(index: StoryIndex, reshares: PackedReshares): void {

@@ -16,6 +16,9 @@ import { createColumn, type AccountNumbers, type Column } from "./packed.ts";
 export interface Items {
   /** Keeps the story as memory holds it at this moment. */
   put(body: StoryBody, counts: Counts, author: AccountSummary): void;
+  /** Whether a page could be made of what is kept of the story. */
+  holds(storyId: Id): boolean;
+  holdsPerson(id: Id): boolean;
   /** Keeps a person's summary, as memory holds it at this moment, for those who reshared. */
   putPerson(person: AccountSummary): void;
   /** The counts are these now; null: they are not known any more. */
@@ -106,7 +109,26 @@ export function createItems(deps: {
     words[at + resharesAt] = counts.reshares;
   }
 
+  function holds(storyId: Id): boolean {
+    const { reader } = stories;
+    if (!reader.find(highWord(storyId), lowWord(storyId))) {
+      return false;
+    }
+    const { words, at } = reader;
+    return versions[words[at + authorAt] as number] === words[at + authorVersionAt];
+  }
+
+  function holdsPerson(id: Id): boolean {
+    const { reader } = people;
+    return (
+      reader.find(highWord(id), lowWord(id)) &&
+      versions[accounts.find(id)] === reader.words[reader.at + personVersionAt]
+    );
+  }
+
   return {
+    holds,
+    holdsPerson,
     put(body, counts, author) {
       const { id } = body;
       if (isKept(body, author)) {

@@ -64,6 +64,7 @@ function openStream(
     storyIdOf: (event) => event.aggregate.id,
     peopleOf: () => [authorId],
     changesCounts: (event) => event.type === "stories.liked.v1",
+    isOnlyCounted: (event) => event.type === "stories.liked.v1",
     isPlaced: () => true,
     say: () => Promise.resolve(null),
     countsOf: (_context, ids) => Promise.resolve(new Map(ids.map((id) => [id, "{}"]))),
@@ -73,6 +74,7 @@ function openStream(
     audiences: {
       of: () => Promise.resolve(audience),
       peek: () => audience,
+      inPlace: () => audience,
       apply: () => undefined,
       bytes: () => 0,
       count: () => 1,
@@ -80,7 +82,13 @@ function openStream(
       memory: createShelf({ bytesMax: 64, entriesMax: 1 }).memory,
       ...audiences,
     },
-    placement: { page: () => [], entryOf: () => null, sees: () => true, actorsOf: () => [] },
+    placement: {
+      page: () => [],
+      entryOf: () => null,
+      stands: () => true,
+      sees: () => true,
+      actorsOf: () => [],
+    },
     numbers: accounts,
     announce,
     aside: {
@@ -97,7 +105,8 @@ function openStream(
       readAfter: () => Promise.resolve([]),
     },
     logger: quietLogger,
-    limits: { ...liveLimitsDefault, countsEveryMs: 1, ...limits },
+    monotonicMs: () => performance.now(),
+    limits: { ...liveLimitsDefault, countsLookMs: 1, countsEveryMs: 1, ...limits },
   });
   live = made;
   function open(from: string | null) {

@@ -1,4 +1,5 @@
 import { internalContext, type Context, type Viewer } from "../../kernel/context.ts";
+import type { MonotonicMs } from "../../kernel/deadline.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { EventEnvelope, LogPort } from "../../ports/log.ts";
 import type { EventSink } from "../../ports/routes.ts";
@@ -6,6 +7,7 @@ import type { Logger } from "../../ports/telemetry.ts";
 import type { SessionsEnded } from "../accounts/events.ts";
 import type { RelationChanged } from "../graph/events.ts";
 import type { Audiences } from "./audiences.ts";
+import { createLiveCounts } from "./live-counts.ts";
 import type { Announce } from "./announce.ts";
 import type { Aside } from "./aside.ts";
 import { createMeaning, isGraphEvent, isProfileEvent, type Meaning } from "./meaning.ts";
@@ -51,12 +53,20 @@ export function createLive(deps: {
   readonly aside: Aside;
   readonly log: LogPort;
   readonly logger: Logger;
+  readonly monotonicMs: MonotonicMs;
   readonly limits: LiveLimits;
 }): Live {
-  const { audiences, placement, numbers, announce, aside, log, logger, limits } = deps;
+  const { audiences, placement, numbers, announce, aside, log, logger, monotonicMs, limits } = deps;
   const meaningOf = createMeaning({ audiences, announce, aside });
   const streams = createStreams({ limits, logger, onOverflow: sendReset });
-  const changedCounts = new Map<Id, Set<Stream>>();
+  const counts = createLiveCounts({
+    announce,
+    streams,
+    logger,
+    monotonicMs,
+    limits,
+    messageOf: (stream, json) => message("counts", idAt(stream.sentPosition), json),
+  });
   /** Changes of relations that were told right after their commit and have no position yet. */
   const toldEarly = new Set<Id>();
   let opened = 0;
@@ -97,7 +107,7 @@ export function createLive(deps: {
       streams.send(stream, message(type, idAt(isLast ? at : stream.sentPosition), json));
     });
     if (counted !== null) {
-      markCounts(counted, stream);
+      counts.mark(stream, counted);
     }
     if (isReset) {
       sendReset(stream);
@@ -160,35 +170,6 @@ export function createLive(deps: {
     return Number(epoch) === log.epoch() ? Number(at) : null;
   }
 
-  function markCounts(storyId: Id, stream: Stream): void {
-    const marked = changedCounts.get(storyId) ?? new Set();
-    changedCounts.set(storyId, marked.add(stream));
-  }
-
-  async function sendCounts(): Promise<void> {
-    const changes = new Map(changedCounts);
-    changedCounts.clear();
-    const counts = await announce
-      .countsOf(internalContext("live-counts"), [...changes.keys()])
-      .catch((error: unknown) => {
-        // Marked again, so that the next turn tells what this one could not.
-        for (const [storyId, marked] of changes) {
-          changedCounts.set(storyId, marked.union(changedCounts.get(storyId) ?? new Set()));
-        }
-        throw error;
-      });
-    for (const [storyId, marked] of changes) {
-      const json = counts.get(storyId);
-      for (const stream of json === undefined ? [] : marked) {
-        streams.enqueue(stream, () => {
-          // What waited before it has been sent by now, and an older id would bring that once more.
-          streams.send(stream, message("counts", idAt(stream.sentPosition), json ?? ""));
-          return Promise.resolve();
-        });
-      }
-    }
-  }
-
   function applyToStories(event: EventEnvelope, at: number): void {
     const storyId = announce.storyIdOf(event);
     const people = new Set(placement.actorsOf(storyId));
@@ -197,9 +178,31 @@ export function createLive(deps: {
     }
     const actorId = aside.actorOf(event);
     const own = actorId === null ? [] : streams.of(actorId);
+    const isQuiet = announce.isOnlyCounted(event);
     for (const stream of new Set([...streams.watching(people), ...own])) {
-      streams.enqueue(stream, () => deliver(stream, event, at));
+      const isOwn = stream.viewer.accountId === actorId;
+      if (!isQuiet || isOwn || !countAtOnce(stream, event, at)) {
+        streams.enqueue(stream, () => deliver(stream, event, at));
+      }
     }
+  }
+
+  /**
+   * What another likes or comments changes nothing but counts. That is most of what happens, so it
+   * waits for nothing where nothing else waits. False: it has to wait its turn.
+   */
+  function countAtOnce(stream: Stream, event: EventEnvelope, at: number): boolean {
+    const audience = audiences.inPlace(stream.viewer.accountId);
+    if (audience === undefined || stream.working || !stream.begun) {
+      return false;
+    }
+    if (at > stream.sentPosition) {
+      stream.sentPosition = at;
+      if (announce.isPlaced(audience, event)) {
+        counts.mark(stream, announce.storyIdOf(event));
+      }
+    }
+    return true;
   }
 
   /** A change of how two people stand to each other is told at once, in case it hides something. */
@@ -262,15 +265,6 @@ export function createLive(deps: {
     }
   }, limits.heartbeatMs);
   heartbeat.unref();
-  const counting = setInterval(() => {
-    if (changedCounts.size > 0) {
-      sendCounts().catch((error: unknown) => {
-        logger.warn({ error }, "counts could not be read for the live streams");
-      });
-    }
-  }, limits.countsEveryMs);
-  counting.unref();
-
   return {
     open(context, viewer, after, sink) {
       const stream = streams.open({ ...internalContext(context.requestId), viewer }, sink);
@@ -304,7 +298,7 @@ export function createLive(deps: {
     streams: streams.count,
     close() {
       clearInterval(heartbeat);
-      clearInterval(counting);
+      counts.close();
       for (const stream of streams.all()) {
         streams.end(stream);
       }

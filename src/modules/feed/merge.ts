@@ -1,12 +1,13 @@
 import { idMax, type Id } from "../../kernel/id.ts";
 import { pageSizeMax } from "../../kernel/page.ts";
 import { highWord, lowWord } from "../../kernel/words.ts";
-import { hasNumber, type ViewerAudience } from "./audiences.ts";
+import { isExcluded, levelOf, type ViewerAudience } from "./audiences.ts";
 import {
   accountMask,
   headHighAt,
   headWords,
   highAt,
+  isOlderSlot,
   isSeenBy,
   kindEndedReshare,
   kindMask,
@@ -14,12 +15,11 @@ import {
   kindReshare,
   kindShift,
   linkOf,
-  linkOlderAt,
   linkBit,
-  linkWords,
   lowAt,
   noLandmark,
   olderAt,
+  olderOf,
   seesAll,
   seesFriends,
   seesPublic,
@@ -34,9 +34,12 @@ import {
 import { noSlot, type Column } from "./packed.ts";
 
 /**
- * The feed as a query: the newest entries of everyone the viewer sees. Each account's newest entry
- * is compared with the least of the page so far; the few that are newer are merged. Everything is
- * looked up in shared memory, and nothing is allocated for what is not shown.
+ * The feed as a query: the newest entries of everyone the viewer sees. Of each account the time of
+ * its newest entry is looked at; those with the newest are merged. Everything is looked up in shared
+ * memory, and nothing is allocated for what is not shown.
+ *
+ * Memory is slow and answers many questions at once. So what a step will need is asked for together
+ * before the step is taken (`touched`).
  *
  * A reader in another thread may meet slots that are being used anew; what it then finds is
  * nonsense, but it comes to an end, and the floor's count tells that the page is to be read again.
@@ -76,21 +79,8 @@ export interface FoundResharers {
 export const shownResharersMax = 3;
 /** One more than the largest page, to know whether there is more; whoever asks for more gets it. */
 const entriesUsual = pageSizeMax + 1;
-
-export function levelOf(audience: ViewerAudience, account: number): Level | null {
-  const { words, friendsAt, followedAt, excludedAt } = audience;
-  if (account === audience.viewer) {
-    return seesAll;
-  }
-  if (hasNumber(words, friendsAt, followedAt, account)) {
-    return seesFriends;
-  }
-  return hasNumber(words, followedAt, excludedAt, account) ? seesPublic : null;
-}
-
-export function isExcluded({ words, excludedAt, endAt }: ViewerAudience, account: number): boolean {
-  return hasNumber(words, excludedAt, endAt, account);
-}
+/** So many accounts more than a page has entries are looked at first, because some show nothing. */
+const spareAccounts = 8;
 
 export function createMerge(columns: IndexColumns): Merge {
   const { slots, links, heads } = columns;
@@ -102,9 +92,16 @@ export function createMerge(columns: IndexColumns): Merge {
   };
   let highs = new Uint32Array();
   let lows = new Uint32Array();
-  /** By place in the viewer's lists, the viewer first: a slot of the account's chain. */
+  /** By place in the viewer's lists, the viewer first: a slot of the account's chain, and the high word of its id. */
   let places = new Uint32Array();
-  let stepping = new Uint32Array();
+  let times = new Uint32Array();
+  /** Places whose chains are not below a page's beginning, and the slots that they have come from. */
+  let [stepping, newer] = [new Uint32Array(), new Uint32Array()];
+  /** Those with the newest entries, newest first: places in the viewer's lists, and their times. */
+  let chosen = new Uint32Array();
+  let chosenTimes = new Uint32Array();
+  /** Of no meaning, but what is only read and not used is not read at all. */
+  const touched = { sum: 0 };
   const resharers = { first: noSlot, count: 0, accounts: new Uint32Array(shownResharersMax) };
   /** Of the page that is being collected. */
   let size = 0;
@@ -120,26 +117,18 @@ export function createMerge(columns: IndexColumns): Merge {
     found.levels = new Uint8Array(entries);
     highs = new Uint32Array(entries);
     lows = new Uint32Array(entries);
+    chosen = new Uint32Array(entries + spareAccounts);
+    chosenTimes = new Uint32Array(entries + spareAccounts);
   }
   reserve(entriesUsual);
 
   function nextOlder(slot: number): number {
-    const word = slots[slot * slotWords + olderAt] as number;
-    const next =
-      word < linkBit ? word : (links[(word - linkBit) * linkWords + linkOlderAt] as number);
+    const next = olderOf(columns, slot);
     // Only memory that is being used anew leads to an entry that is not older.
     return isOlder(next, slot) ? next : noSlot;
   }
 
-  function isOlder(a: number, b: number): boolean {
-    const aHigh = slots[a * slotWords + highAt] as number;
-    const bHigh = slots[b * slotWords + highAt] as number;
-    return (
-      aHigh < bHigh ||
-      (aHigh === bHigh &&
-        (slots[a * slotWords + lowAt] as number) < (slots[b * slotWords + lowAt] as number))
-    );
-  }
+  const isOlder = (a: number, b: number): boolean => isOlderSlot(slots, a, b);
 
   const isBelow = (slot: number): boolean => {
     const high = slots[slot * slotWords + highAt] as number;
@@ -154,7 +143,7 @@ export function createMerge(columns: IndexColumns): Merge {
     const link = linkOf(slots, slot);
     const skip = link === 0 ? 0 : (links[link + skipAt] as number);
     const isFar = skip !== 0 && skip !== noLandmark && !isBelow(skip) && isOlder(skip, slot);
-    return isFar ? skip : nextOlder(slot);
+    return isFar ? skip : olderOf(columns, slot);
   }
 
   /**
@@ -162,16 +151,33 @@ export function createMerge(columns: IndexColumns): Merge {
    * beginning. All chains take a step, then all take the next, so that memory is asked for many
    * places at once; one chain after another would wait for each place by itself.
    */
-  function stepBelow(audience: ViewerAudience): void {
-    let active = gather(audience);
+  function stepBelow(count: number): void {
+    let active = 0;
+    for (let i = 0; i < count; i += 1) {
+      // Whose newest is older than the page's beginning needs no step.
+      if ((times[i] as number) >= belowHigh) {
+        newer[i] = noSlot;
+        stepping[active] = i;
+        active += 1;
+      }
+    }
     while (active > 0) {
+      for (let i = 0; i < active; i += 1) {
+        touched.sum ^= slots[(places[stepping[i] as number] as number) * slotWords] as number;
+      }
       let left = 0;
       for (let i = 0; i < active; i += 1) {
         const account = stepping[i] as number;
-        const slot = places[account] as number;
+        const before = newer[account] as number;
+        const reached = places[account] as number;
+        // Only memory that is being used anew leads to an entry that is not older.
+        const slot = before === noSlot || isOlder(reached, before) ? reached : noSlot;
         if (slot === noSlot || isBelow(slot)) {
+          places[account] = slot;
+          times[account] = slots[slot * slotWords + highAt] as number;
           continue;
         }
+        newer[account] = slot;
         places[account] = nextTowardsBelow(slot);
         stepping[left] = account;
         left += 1;
@@ -180,20 +186,49 @@ export function createMerge(columns: IndexColumns): Merge {
     }
   }
 
-  /** The newest entry of everyone the viewer sees, in `places`; how many there are. */
-  function gather({ viewer, words, friendsAt, excludedAt }: ViewerAudience): number {
+  /**
+   * The newest entry of everyone the viewer sees, in `places` and `times`; how many there are. Far
+   * back no time may be older than its entry's, so they are read in the writer's order.
+   */
+  function gather(audience: ViewerAudience, isFarBack: boolean): number {
+    const { viewer, words, friendsAt, excludedAt } = audience;
     const count = 1 + excludedAt - friendsAt;
     if (count > places.length) {
       places = new Uint32Array(count);
+      times = new Uint32Array(count);
       stepping = new Uint32Array(count);
+      newer = new Uint32Array(count);
     }
     places[0] = heads[viewer * headWords] as number;
-    stepping[0] = 0;
+    times[0] = heads[viewer * headWords + headHighAt] as number;
     for (let i = 1; i < count; i += 1) {
-      places[i] = heads[(words[friendsAt + i - 1] as number) * headWords] as number;
-      stepping[i] = i;
+      const head = (words[friendsAt + i - 1] as number) * headWords;
+      places[i] = isFarBack ? Atomics.load(heads, head) : (heads[head] as number);
+      times[i] = heads[head + headHighAt] as number;
     }
     return count;
+  }
+
+  /** Puts the accounts with the newest times into `chosen`; how many these are. */
+  function choose(count: number): number {
+    const most = Math.min(count, limit + spareAccounts);
+    let taken = 0;
+    for (let i = 0; i < count; i += 1) {
+      const time = times[i] as number;
+      if (taken === most && time <= (chosenTimes[most - 1] as number)) {
+        continue;
+      }
+      let at = taken === most ? most - 1 : taken;
+      while (at > 0 && (chosenTimes[at - 1] as number) < time) {
+        chosenTimes[at] = chosenTimes[at - 1] as number;
+        chosen[at] = chosen[at - 1] as number;
+        at -= 1;
+      }
+      chosenTimes[at] = time;
+      chosen[at] = i;
+      taken += taken === most ? 0 : 1;
+    }
+    return taken;
   }
 
   function findResharers(audience: ViewerAudience, story: number): void {
@@ -280,44 +315,50 @@ export function createMerge(columns: IndexColumns): Merge {
     size += size === limit ? 0 : 1;
   }
 
-  function consider(audience: ViewerAudience, account: number, level: Level): void {
-    const head = account * headWords;
-    const newest = heads[head] as number;
-    if (newest === noSlot) {
-      return;
-    }
-    if (size === limit && (heads[head + headHighAt] as number) < (highs[limit - 1] as number)) {
-      return;
-    }
-    take(audience, newest, level);
-  }
+  /** Whether nothing that is as old as this, or older, has a place in the page. */
+  const isFullAbove = (time: number): boolean =>
+    size === limit && time < (highs[limit - 1] as number);
 
-  /** Puts the first entry that is shown, from this one on, into the page. */
-  function take(audience: ViewerAudience, from: number, level: Level): void {
+  /** Puts the first entry that is shown of one of the viewer's accounts into the page. */
+  function take(audience: ViewerAudience, i: number): void {
+    const from = places[i] as number;
+    if (from === noSlot || isFullAbove(times[i] as number)) {
+      return;
+    }
+    const level =
+      i === 0 ? seesAll : i <= audience.followedAt - audience.friendsAt ? seesFriends : seesPublic;
     const slot = firstShown(audience, from, level);
     if (slot !== noSlot) {
       insert(slot, level, 0);
     }
   }
 
-  function takeNewest(audience: ViewerAudience): void {
-    const { viewer, words, friendsAt, followedAt, excludedAt } = audience;
-    consider(audience, viewer, seesAll);
-    for (let i = friendsAt; i < followedAt; i += 1) {
-      consider(audience, words[i] as number, seesFriends);
+  /** The first entry that is shown of each account, as far as it has a place in the page. */
+  function takeFirsts(audience: ViewerAudience, count: number): void {
+    const taken = choose(count);
+    for (let i = 0; i < taken; i += 1) {
+      touched.sum ^= slots[(places[chosen[i] as number] as number) * slotWords] as number;
     }
-    for (let i = followedAt; i < excludedAt; i += 1) {
-      consider(audience, words[i] as number, seesPublic);
+    for (let i = 0; i < taken; i += 1) {
+      const account = chosen[i] as number;
+      take(audience, account);
+      places[account] = noSlot;
+    }
+    // Some of them showed nothing, or there are others of the same time: then the rest has its turn.
+    if (taken < count && !isFullAbove(chosenTimes[taken - 1] as number)) {
+      for (let i = 0; i < count; i += 1) {
+        take(audience, i);
+      }
     }
   }
 
-  function takeBelow(audience: ViewerAudience): void {
-    const { friendsAt, followedAt, excludedAt } = audience;
-    stepBelow(audience);
-    take(audience, places[0] as number, seesAll);
-    const friends = followedAt - friendsAt;
-    for (let i = 1; i <= excludedAt - friendsAt; i += 1) {
-      take(audience, places[i] as number, i <= friends ? seesFriends : seesPublic);
+  /** The slots after those of the page, which are looked at next. */
+  function touchNext(): void {
+    for (let i = 0; i < size; i += 1) {
+      const word = slots[(found.slots[i] as number) * slotWords + olderAt] as number;
+      if (word < linkBit) {
+        touched.sum ^= slots[word * slotWords] as number;
+      }
     }
   }
 
@@ -335,11 +376,12 @@ export function createMerge(columns: IndexColumns): Merge {
       belowLow = lowWord(range.below);
       floorHigh = highWord(range.floor);
       floorLow = lowWord(range.floor);
-      if (range.below === idMax) {
-        takeNewest(audience);
-      } else {
-        takeBelow(audience);
+      const count = gather(audience, range.below !== idMax);
+      if (range.below !== idMax) {
+        stepBelow(count);
       }
+      takeFirsts(audience, count);
+      touchNext();
       // What stands first is the newest of all; the next of its chain takes its place among the rest.
       for (let i = 0; i < size; i += 1) {
         const slot = found.slots[i] as number;

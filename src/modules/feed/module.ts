@@ -98,6 +98,7 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     tallies: createTalliesBuffer(),
   };
   const answerAtOnce = createFeedAtOnce(buffers, deps.cursors, 0);
+  const answerCompleted = createFeedAtOnce(buffers, deps.cursors, null);
   const read = createFeedRead({
     index,
     placement,
@@ -130,11 +131,15 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     aside,
     log: deps.eventLog,
     logger,
+    monotonicMs: deps.clock.monotonicMs,
     limits: liveLimits,
   });
   const fill = createFill({
     index,
     stories,
+    // Memory answers those who do not wait.
+    isBusy: () => read.underWay() > 0,
+    monotonicMs: () => deps.clock.monotonicMs(),
     ...(limits.chunkSize === undefined ? {} : { chunkSize: limits.chunkSize }),
     ...(deps.pauseFilling === undefined ? {} : { pause: deps.pauseFilling }),
   });
@@ -208,6 +213,7 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
       cursors: deps.cursors,
       limits: liveLimits,
       answerAtOnce,
+      answerCompleted,
     }),
     views: [createFeedView({ index, audiences, reactions, stories, live, progress, prepare })],
     consumers: [],

@@ -1,6 +1,6 @@
 import { assert, present } from "../../kernel/assert.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
-import { highWord, homeOf, joinWords, lowWord } from "../../kernel/words.ts";
+import { highWord, homeOf, homeOfMix, joinWords, lowWord, mixOf } from "../../kernel/words.ts";
 
 /**
  * Packed memory of the feed index: columns of unsigned 32-bit numbers over shared buffers, whose
@@ -32,9 +32,17 @@ export interface IdTable {
 
 /** The part of the cells that slots may take: a search looks at three cells, or at 13 in vain. */
 const load = 0.8;
+/**
+ * A cell holds a slot, and above it some bits of the id's hash: a search passes by most of the other
+ * slots without looking at their ids, each of which lies elsewhere in memory.
+ */
+const slotBits = 28;
+const slotMask = 2 ** slotBits - 1;
+const tagMask = 2 ** (32 - slotBits) - 1;
 
 /** `words` holds the two words of a slot's id at `slot * stride`. */
 export function createIdTable(slotsMax: number, words: Column, stride: number): IdTable {
+  assert(slotsMax <= slotMask, "a cell has room for every slot");
   const count = Math.ceil(slotsMax / load) + 1;
   const table = createColumn(count);
   let used = 0;
@@ -43,11 +51,19 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
     homeOf(words[slot * stride] as number, words[slot * stride + 1] as number, count);
 
   function cellOf(h: number, l: number): number {
-    let cell = homeOf(h, l, count);
+    const mix = mixOf(h, l);
+    const tag = mix & tagMask;
+    let cell = homeOfMix(mix, count);
     for (;;) {
-      const slot = table[cell] as number;
-      if (slot === noSlot || (words[slot * stride + 1] === l && words[slot * stride] === h)) {
+      const found = table[cell] as number;
+      if (found === noSlot) {
         return cell;
+      }
+      if (found >>> slotBits === tag) {
+        const at = (found & slotMask) * stride;
+        if (words[at + 1] === l && words[at] === h) {
+          return cell;
+        }
       }
       cell = cell + 1 === count ? 0 : cell + 1;
     }
@@ -58,10 +74,12 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
 
   return {
     bytes: count * wordBytes,
-    find: (h, l) => table[cellOf(h, l)] as number,
+    find: (h, l) => (table[cellOf(h, l)] as number) & slotMask,
     add(slot) {
       assert(used < count - 1, "the id table has a free cell");
-      table[cellOfSlot(slot)] = slot;
+      const tag =
+        mixOf(words[slot * stride] as number, words[slot * stride + 1] as number) & tagMask;
+      table[cellOfSlot(slot)] = (slot | (tag << slotBits)) >>> 0;
       used += 1;
     },
     remove(slot) {
@@ -77,7 +95,7 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
         if (moved === noSlot) {
           break;
         }
-        const wanted = homeOfSlot(moved);
+        const wanted = homeOfSlot(moved & slotMask);
         if ((cell - wanted + count) % count >= (cell - hole + count) % count) {
           table[hole] = moved;
           hole = cell;
@@ -92,6 +110,8 @@ export function createIdTable(slotsMax: number, words: Column, stride: number): 
 export interface AccountNumbers {
   /** The account's number, given now if it has none yet. */
   of(id: Id): number;
+  /** The same by the words of the id. */
+  ofWords(high: number, low: number): number;
   /** The account's number, or 0 when it never had one. */
   find(id: Id): number;
   idOf(number: number): Id;
@@ -107,24 +127,26 @@ export function createAccountNumbers(
 ): AccountNumbers {
   const table = createIdTable(accountsMax, ids, idWords);
   let count = 0;
+
+  function ofWords(high: number, low: number): number {
+    const found = table.find(high, low);
+    if (found !== noSlot) {
+      return found;
+    }
+    assert(
+      count < accountsMax,
+      `the feed index holds at most ${String(accountsMax)} accounts: raise MARU_FEED_ACCOUNTS_MAX`,
+    );
+    count += 1;
+    ids[count * idWords] = high;
+    ids[count * idWords + 1] = low;
+    table.add(count);
+    return count;
+  }
+
   return {
-    of(id) {
-      const h = highWord(id);
-      const l = lowWord(id);
-      const found = table.find(h, l);
-      if (found !== noSlot) {
-        return found;
-      }
-      assert(
-        count < accountsMax,
-        `the feed index holds at most ${String(accountsMax)} accounts: raise MARU_FEED_ACCOUNTS_MAX`,
-      );
-      count += 1;
-      ids[count * idWords] = h;
-      ids[count * idWords + 1] = l;
-      table.add(count);
-      return count;
-    },
+    of: (id) => ofWords(highWord(id), lowWord(id)),
+    ofWords,
     find: (id) => table.find(highWord(id), lowWord(id)),
     idOf: (number) => idOfNumber(ids, number),
     count: () => count,

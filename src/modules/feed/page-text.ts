@@ -1,30 +1,31 @@
 /**
  * Bytes of pages, written one after another into large pieces of memory. A page that is given away
- * is not touched again, because the socket may still be sending it, unless `reuse` says that it has
+ * is not touched again, because the socket may still be sending it, unless `release` says that it has
  * been sent: then the next one is written over it, into memory that the processor still has at hand.
  */
 export interface PageText {
   begin(): void;
   /** ASCII alone. */
   string(text: string): void;
+  comma(): void;
   /** A whole number, not negative. */
   number(value: number): void;
-  bytes(from: Uint8Array, at: number, length: number): void;
-  whole(bytes: Uint8Array): void;
+  bytes(from: Buffer, at: number, length: number): void;
+  whole(bytes: Buffer): void;
   /** What was written since `begin`. */
   end(): Uint8Array;
-  /** Nobody needs the page that was ended last any more. */
-  reuse(): void;
+  /** Nobody needs the page any more. Its memory is used again if it is the last one that is kept. */
+  release(page: Uint8Array): void;
 }
 
 const pieceBytes = 1024 ** 2;
 const digitsMax = 10;
+const comma = 44;
 const zero = 48;
 const ten = 10;
 
 export function createPageText(): PageText {
   let piece = Buffer.allocUnsafeSlow(pieceBytes);
-  let lastStart = 0;
   let start = 0;
   let at = 0;
 
@@ -49,6 +50,11 @@ export function createPageText(): PageText {
       need(text.length);
       at += piece.write(text, at, "latin1");
     },
+    comma() {
+      need(1);
+      piece[at] = comma;
+      at += 1;
+    },
     number(value) {
       need(digitsMax);
       let digits = 1;
@@ -64,22 +70,22 @@ export function createPageText(): PageText {
     },
     bytes(from, offset, length) {
       need(length);
-      piece.set(from.subarray(offset, offset + length), at);
-      at += length;
+      // Twice as fast as `set`, which needs an object for the part.
+      at += from.copy(piece, at, offset, offset + length);
     },
     whole(bytes) {
       need(bytes.length);
-      piece.set(bytes, at);
-      at += bytes.length;
+      at += bytes.copy(piece, at);
     },
     end() {
       const page = piece.subarray(start, at);
-      lastStart = start;
       start = at;
       return page;
     },
-    reuse() {
-      start = lastStart;
+    release(page) {
+      if (page.buffer === piece.buffer && page.byteOffset + page.length === start) {
+        start = page.byteOffset;
+      }
     },
   };
 }

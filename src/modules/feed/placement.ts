@@ -1,21 +1,10 @@
 import type { Id } from "../../kernel/id.ts";
-import { joinWords } from "../../kernel/words.ts";
 import type { FeedEntry, Visibility } from "../stories/contract.ts";
-import type { ViewerAudience } from "./audiences.ts";
-import {
-  accountMask,
-  highAt,
-  isSeenBy,
-  kindMask,
-  kindPublic,
-  kindShift,
-  lowAt,
-  slotWords,
-  stateAt,
-  visibilityLevels,
-} from "./entries.ts";
-import { createMerge, isExcluded, levelOf, shownResharersMax } from "./merge.ts";
+import { isExcluded, levelOf, type ViewerAudience } from "./audiences.ts";
+import { accountMask, isSeenBy, kindPublic, visibilityLevels } from "./entries.ts";
+import { createMerge, shownResharersMax } from "./merge.ts";
 import { noSlot, type AccountNumbers } from "./packed.ts";
+import { createSlotReader } from "./slot-reader.ts";
 import type { StoryIndex } from "./story-index.ts";
 
 /** Where stories stand, as objects, for what is not read from memory alone: in the writer's thread. */
@@ -27,6 +16,8 @@ export interface Placement {
   ): FeedEntry[];
   /** Where the story stands for this viewer, or null if it does not stand in the index's part of the feed. */
   entryOf(audience: ViewerAudience, storyId: Id, floor: Id): FeedEntry | null;
+  /** Whether the story stands anywhere in the index's part of the feed. */
+  stands(audience: ViewerAudience, storyId: Id): boolean;
   /** Whether the viewer sees stories of this author and visibility, wherever they stand. */
   sees(audience: ViewerAudience, authorId: Id, visibility: Visibility): boolean;
   /** Numbers of the accounts whose audience may have the story in their feed: its author and its resharers. */
@@ -34,16 +25,9 @@ export interface Placement {
 }
 
 export function createPlacement(index: StoryIndex, accounts: AccountNumbers): Placement {
-  const { slots } = index.memory;
   const merge = createMerge(index.memory);
 
-  const idAt = (slot: number): Id =>
-    joinWords(
-      slots[slot * slotWords + highAt] as number,
-      slots[slot * slotWords + lowAt] as number,
-    );
-  const stateOf = (slot: number): number => slots[slot * slotWords + stateAt] as number;
-  const kindOfSlot = (slot: number): number => (stateOf(slot) >>> kindShift) & kindMask;
+  const { stateOf, idOf: idAt, kindOf: kindOfSlot } = createSlotReader(index.memory.slots);
 
   function entryAt(audience: ViewerAudience, slot: number, story: number): FeedEntry {
     const authorId = accounts.idOf(stateOf(story) & accountMask);
@@ -63,6 +47,23 @@ export function createPlacement(index: StoryIndex, accounts: AccountNumbers): Pl
     };
   }
 
+  /** By which slot the story stands in the viewer's feed: its own, or a reshare's. */
+  function slotOf(audience: ViewerAudience, story: number): number {
+    if (story === noSlot || !index.isStory(story)) {
+      return noSlot;
+    }
+    const author = stateOf(story) & accountMask;
+    const level = levelOf(audience, author);
+    if (level !== null) {
+      return isSeenBy(level, kindOfSlot(story)) ? story : noSlot;
+    }
+    if (kindOfSlot(story) !== kindPublic || isExcluded(audience, author)) {
+      return noSlot;
+    }
+    merge.resharersOf(audience, story);
+    return merge.resharers.first;
+  }
+
   return {
     page(audience, range) {
       const count = merge.collect(audience, range);
@@ -75,26 +76,11 @@ export function createPlacement(index: StoryIndex, accounts: AccountNumbers): Pl
 
     entryOf(audience, storyId, floor) {
       const story = index.find(storyId);
-      if (story === noSlot || !index.isStory(story)) {
-        return null;
-      }
-      const author = stateOf(story) & accountMask;
-      const level = levelOf(audience, author);
-      let slot = story;
-      if (level === null) {
-        if (kindOfSlot(story) !== kindPublic || isExcluded(audience, author)) {
-          return null;
-        }
-        merge.resharersOf(audience, story);
-        slot = merge.resharers.first;
-        if (slot === noSlot) {
-          return null;
-        }
-      } else if (!isSeenBy(level, kindOfSlot(story))) {
-        return null;
-      }
-      return idAt(slot) >= floor ? entryAt(audience, slot, story) : null;
+      const slot = slotOf(audience, story);
+      return slot !== noSlot && idAt(slot) >= floor ? entryAt(audience, slot, story) : null;
     },
+
+    stands: (audience, storyId) => slotOf(audience, index.find(storyId)) !== noSlot,
 
     sees(audience, authorId, visibility) {
       const level = levelOf(audience, accounts.of(authorId));

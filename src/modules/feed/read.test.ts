@@ -52,6 +52,7 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
     audiences: {
       of: unasked,
       peek: unasked,
+      inPlace: unasked,
       apply: unasked,
       bytes: unasked,
       count: unasked,
@@ -60,10 +61,11 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
     },
     numbers,
     reactions: {
+      load: unasked,
       flags: (_context, _viewerId, ids) =>
         Promise.resolve(ids.map(() => ({ liked: false, reshared: false }))),
     },
-    items: { put: unasked, putPerson: unasked },
+    items: { put: unasked, putPerson: unasked, holds: unasked, holdsPerson: unasked },
     accounts: () => accounts as Accounts,
     stories: () => stories as Stories,
   });

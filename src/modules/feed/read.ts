@@ -39,11 +39,22 @@ export interface FeedPage {
 }
 
 export interface FeedRead {
+  /** Pages that are being read. */
+  underWay(): number;
   page(
     context: Context,
     viewerId: Id,
     range: { readonly below: Id | null; readonly limit: number },
   ): Promise<FeedPage>;
+  /**
+   * Takes what memory lacks of the page into it, and nothing else. False: the page does not lie in
+   * the window alone.
+   */
+  complete(
+    context: Context,
+    viewerId: Id,
+    range: { readonly below: Id | null; readonly limit: number },
+  ): Promise<boolean>;
   /** Takes a story that was just published into memory, before its readers come. */
   prepare(context: Context, storyId: Id, authorId: Id): Promise<void>;
   /** What of these entries is still there for the viewer, in their order. */
@@ -69,8 +80,8 @@ export function createFeedRead(deps: {
   readonly placement: Placement;
   readonly audiences: Audiences;
   readonly numbers: AccountNumbers;
-  readonly reactions: Pick<Reactions, "flags">;
-  readonly items: Pick<Items, "put" | "putPerson">;
+  readonly reactions: Pick<Reactions, "flags" | "load">;
+  readonly items: Pick<Items, "put" | "putPerson" | "holds" | "holdsPerson">;
   readonly accounts: () => Accounts;
   readonly stories: () => Stories;
 }): FeedRead {
@@ -99,6 +110,7 @@ export function createFeedRead(deps: {
       friendIds: ids(lists.friends),
       followedIds: ids(lists.followed),
       excludedIds: ids(lists.excluded),
+      peopleKnown: numbers.count(),
       below: below < floor ? below : floor,
       limit: limit - entries.length,
     });
@@ -174,8 +186,79 @@ export function createFeedRead(deps: {
     }
   }
 
+  async function completePage(
+    context: Context,
+    viewerId: Id,
+    { below, limit }: { readonly below: Id | null; readonly limit: number },
+  ): Promise<boolean> {
+    const [audience] = await Promise.all([
+      audiences.of(context, viewerId),
+      reactions.load(context, viewerId),
+    ]);
+    const floor = index.floor();
+    const entries = placement.page(audience, { below: below ?? idMax, floor, limit: limit + 1 });
+    if (entries.length <= limit && floor !== 0n) {
+      return false;
+    }
+    const lacking = entries
+      .slice(0, limit)
+      .filter((entry) => !kept.holds(entry.storyId) || !entry.resharedBy.every(kept.holdsPerson));
+    if (lacking.length > 0) {
+      const storyIds = lacking.map((entry) => entry.storyId);
+      await Promise.all([
+        stories().bodies(context, storyIds),
+        stories().counts(context, storyIds),
+        accounts().summaries(
+          context,
+          lacking.flatMap((entry) => [entry.authorId, ...entry.resharedBy]),
+        ),
+      ]);
+      lacking.forEach(keep);
+    }
+    return true;
+  }
+
+  async function readPage(
+    context: Context,
+    viewerId: Id,
+    range: { readonly below: Id | null; readonly limit: number },
+  ): Promise<FeedPage> {
+    const audience = await audiences.of(context, viewerId);
+    const items: FeedItem[] = [];
+    let below: Id | null = range.below ?? idMax;
+    // Every page is full or the last; only a long stretch of the record without anything to show
+    // may end one early, and then it has a cursor.
+    let reads = 0;
+    while (below !== null && items.length <= range.limit && reads < olderReadsMax) {
+      context.deadline.check();
+      const limit = range.limit + 1 - items.length;
+      const found: Skeleton = await skeleton(context, audience, { below, limit });
+      reads += found.readsOfRecord;
+      items.push(...(await hydrate(context, audience, found.entries)));
+      below = found.reachedId;
+    }
+    if (items.length > range.limit) {
+      const shown = items.slice(0, range.limit);
+      return { items: shown, nextBelow: shown.at(-1)?.entry.id ?? null };
+    }
+    return { items, nextBelow: below };
+  }
+
+  let pages = 0;
+
+  async function counted<T>(work: Promise<T>): Promise<T> {
+    pages += 1;
+    try {
+      return await work;
+    } finally {
+      pages -= 1;
+    }
+  }
+
   return {
     hydrate,
+    underWay: () => pages,
+    complete: (...request) => counted(completePage(...request)),
     async prepare(context, storyId, authorId) {
       await Promise.all([
         stories().bodies(context, [storyId]),
@@ -184,27 +267,7 @@ export function createFeedRead(deps: {
       ]);
       keep({ storyId, resharedBy: [] });
     },
-    async page(context, viewerId, range) {
-      const audience = await audiences.of(context, viewerId);
-      const items: FeedItem[] = [];
-      let below: Id | null = range.below ?? idMax;
-      // Every page is full or the last; only a long stretch of the record without anything to show
-      // may end one early, and then it has a cursor.
-      let reads = 0;
-      while (below !== null && items.length <= range.limit && reads < olderReadsMax) {
-        context.deadline.check();
-        const limit = range.limit + 1 - items.length;
-        const found: Skeleton = await skeleton(context, audience, { below, limit });
-        reads += found.readsOfRecord;
-        items.push(...(await hydrate(context, audience, found.entries)));
-        below = found.reachedId;
-      }
-      if (items.length > range.limit) {
-        const shown = items.slice(0, range.limit);
-        return { items: shown, nextBelow: shown.at(-1)?.entry.id ?? null };
-      }
-      return { items, nextBelow: below };
-    },
+    page: (...request) => counted(readPage(...request)),
   };
 }
 

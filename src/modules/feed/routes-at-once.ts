@@ -15,11 +15,11 @@ export const feedQuerySchema = Type.Object({
 /** Where a client that has read the feed begins to listen, so that nothing falls between the two. */
 export const liveAfterHeader = "maru-live-after";
 
-/** `GET /v1/feed` from shared memory: one for each thread. */
+/** `GET /v1/feed` from shared memory: one for each thread. `thread` null: its pages are not counted. */
 export function createFeedAtOnce(
   buffers: FeedBuffers,
   cursors: Cursors,
-  thread: number,
+  thread: number | null,
 ): AnswerAtOnce {
   const atOnce = createAtOnce(buffers, {
     cursorAfter: (id) => cursors.encode(feedList, [id]),
@@ -41,7 +41,7 @@ export function createFeedAtOnce(
       ? null
       : {
           bytes: page.bytes,
-          reuse: page.reuse,
+          release: page.release,
           headers: ["etag", page.etag, liveAfterHeader, after],
         };
   };

@@ -1,9 +1,15 @@
 import { Type } from "typebox";
-import { present } from "../../kernel/assert.ts";
+import { assert, present } from "../../kernel/assert.ts";
 import { parseId } from "../../kernel/id.ts";
 import { pageSizeDefault, type Cursors } from "../../kernel/page.ts";
 import { unauthenticated } from "../../kernel/problem.ts";
-import { defineRoute, type AnswerAtOnce, type Route } from "../../ports/routes.ts";
+import {
+  defineRoute,
+  type Answer,
+  type AnswerAtOnce,
+  type AtOnceAnswer,
+  type Route,
+} from "../../ports/routes.ts";
 import { feedItemSchema } from "./contract.ts";
 import { tooManyStreams } from "./errors.ts";
 import type { Live } from "./live.ts";
@@ -11,12 +17,25 @@ import { etagOf, pageJson, type FeedRead } from "./read.ts";
 import { feedList, feedQuerySchema, liveAfterHeader } from "./routes-at-once.ts";
 import type { LiveLimits } from "./streams.ts";
 
+const pageCaching = "private, no-cache";
+
+function answerOf({ bytes, headers }: AtOnceAnswer): Answer {
+  assert(bytes !== null, "a page that was not asked for by its tag has bytes");
+  const own: Record<string, string> = { "cache-control": pageCaching };
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    own[headers[i] ?? ""] = headers[i + 1] ?? "";
+  }
+  return { status: 200, jsonBytes: bytes, headers: own };
+}
+
 export function createFeedRoutes(deps: {
   readonly read: FeedRead;
   readonly live: Live;
   readonly cursors: Cursors;
   readonly limits: LiveLimits;
   readonly answerAtOnce: AnswerAtOnce;
+  /** The same for a page of which memory lacked something before. */
+  readonly answerCompleted: AnswerAtOnce;
 }): readonly Route[] {
   const { read, live, cursors, limits } = deps;
   return [
@@ -51,22 +70,23 @@ export function createFeedRoutes(deps: {
         const [belowText] = cursors.decode(feedList, query.cursor) ?? [];
         const below =
           belowText === undefined ? null : present(parseId(belowText), "the id in a cursor");
+        const range = { below, limit: query.limit ?? pageSizeDefault };
+        const fromMemory =
+          !context.bypassViews && (await read.complete(context, viewer.accountId, range))
+            ? deps.answerCompleted({ viewer, query, isCurrent: null })
+            : null;
+        if (fromMemory !== null) {
+          return answerOf(fromMemory);
+        }
         // Taken before the page is read: what comes in between is announced once more rather than missed.
         const after = live.currentId();
-        const page = await read.page(context, viewer.accountId, {
-          below,
-          limit: query.limit ?? pageSizeDefault,
-        });
+        const page = await read.page(context, viewer.accountId, range);
         const nextCursor =
           page.nextBelow === null ? null : cursors.encode(feedList, [page.nextBelow]);
         return {
           status: 200,
           json: pageJson(page, nextCursor),
-          headers: {
-            etag: etagOf(page),
-            "cache-control": "private, no-cache",
-            [liveAfterHeader]: after,
-          },
+          headers: { etag: etagOf(page), "cache-control": pageCaching, [liveAfterHeader]: after },
         };
       },
     }),

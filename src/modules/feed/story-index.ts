@@ -1,15 +1,23 @@
 import { assert } from "../../kernel/assert.ts";
 import { idMax, type Id } from "../../kernel/id.ts";
-import { highWord, joinWords, lowWord } from "../../kernel/words.ts";
-import type { ReshareState, StoryState } from "../stories/contract.ts";
+import { highWord, lowWord } from "../../kernel/words.ts";
+import {
+  packedLiveBit,
+  packedVisibilityMask,
+  storyAt,
+  type PackedStories,
+  type ReshareState,
+  type StoryState,
+} from "../stories/contract.ts";
 import { createChains } from "./chains.ts";
 import {
   accountMask,
   chainedBit,
   highAt,
   kindEndedReshare,
-  kindMask,
+  kindGone,
   kindOf,
+  kindPublic,
   kindReshare,
   kindShift,
   kindUnknown,
@@ -23,6 +31,7 @@ import {
 } from "./entries.ts";
 import type { IndexMemory } from "./memory.ts";
 import { createIdTable, noSlot, type AccountNumbers } from "./packed.ts";
+import { createSlotReader } from "./slot-reader.ts";
 
 /**
  * The window: every story and every reshare with an id at or above the floor, of every author, in
@@ -46,6 +55,8 @@ export interface StoryIndex {
   finishLoading(): void;
   /** True if the story was not known or the state is newer; stories that the index does not hold are left out. */
   applyStory(state: StoryState): boolean;
+  /** The same for those at the places from `from` to before `to`. */
+  applyStories(stories: PackedStories, from: number, to: number): void;
   /** The id of the reshare's story if that has to be loaded now, because the index can't know it. */
   applyReshare(state: ReshareState, ended: boolean): Id | null;
   /**
@@ -93,6 +104,7 @@ export function createStoryIndex(options: {
 
   let floor = idMax;
   let loadingFloor = idMax;
+  let [loadingHigh, loadingLow] = [highWord(loadingFloor), lowWord(loadingFloor)];
   let size = 0;
   let everUsed = 0;
   /** Freed slots form a chain through their third word. */
@@ -101,19 +113,16 @@ export function createStoryIndex(options: {
   let early: (() => void)[] | null = null;
   memory.setFloor(floor);
 
-  const stateOf = (slot: number): number => slots[slot * slotWords + stateAt] as number;
-  const idOf = (slot: number): Id =>
-    joinWords(
-      slots[slot * slotWords + highAt] as number,
-      slots[slot * slotWords + lowAt] as number,
-    );
+  function setLoadingFloor(from: Id): void {
+    loadingFloor = from;
+    [loadingHigh, loadingLow] = [highWord(from), lowWord(from)];
+  }
+
+  const isLoaded = (high: number, low: number): boolean =>
+    high > loadingHigh || (high === loadingHigh && low >= loadingLow);
+
+  const { stateOf, idOf, isChained, isReshare } = createSlotReader(slots);
   const find = (id: Id): number => table.find(highWord(id), lowWord(id));
-  const isChained = (slot: number): boolean => (stateOf(slot) & chainedBit) !== 0;
-  const kindOfSlot = (slot: number): number => (stateOf(slot) >>> kindShift) & kindMask;
-  const isReshare = (slot: number): boolean => {
-    const kind = kindOfSlot(slot);
-    return kind === kindReshare || kind === kindEndedReshare;
-  };
 
   function versionOf(slot: number): number {
     const version = stateOf(slot) >>> versionShift;
@@ -132,7 +141,7 @@ export function createStoryIndex(options: {
       (account | (kind << kindShift) | chained | (shown << versionShift)) >>> 0;
   }
 
-  function take(id: Id, account: number, kind: number): number {
+  function take(high: number, low: number, account: number, kind: number): number {
     assert(size < slotsMax, "the feed index has a free slot");
     let slot = firstFree;
     if (slot === noSlot) {
@@ -143,8 +152,8 @@ export function createStoryIndex(options: {
     }
     size += 1;
     const at = slot * slotWords;
-    slots[at + highAt] = highWord(id);
-    slots[at + lowAt] = lowWord(id);
+    slots[at + highAt] = high;
+    slots[at + lowAt] = low;
     slots[at + olderAt] = noSlot;
     slots[at + stateAt] = 0;
     setState(slot, account, kind, 0);
@@ -162,28 +171,43 @@ export function createStoryIndex(options: {
     size -= 1;
   }
 
-  function chainFrom(slot: number, id: Id): void {
-    if (id >= loadingFloor && !isChained(slot)) {
+  function chain(slot: number): void {
+    if (!isChained(slot)) {
       chains.add(slot);
     }
   }
 
-  function holdStory(state: StoryState): boolean {
-    const account = accounts.of(state.authorId);
-    const slot = find(state.id) || take(state.id, account, kindUnknown);
-    const isNewer = state.version > versionOf(slot);
+  /** `found` is where the story is already, or 0. True if the state is newer than what was held. */
+  function holdStory(
+    found: number,
+    high: number,
+    low: number,
+    state: { readonly account: number; readonly kind: number; readonly version: number },
+  ): boolean {
+    const { account, kind, version } = state;
+    const slot = found === noSlot ? take(high, low, account, kindUnknown) : found;
+    const isNewer = version > versionOf(slot);
     if (isNewer) {
-      setState(slot, account, kindOf(state.status, state.visibility), state.version);
+      setState(slot, account, kind, version);
     }
-    chainFrom(slot, state.id);
+    if (isLoaded(high, low)) {
+      chain(slot);
+    }
     return isNewer;
+  }
+
+  function holdStoryState({ id, authorId, status, visibility, version }: StoryState): boolean {
+    const [high, low] = [highWord(id), lowWord(id)];
+    const account = accounts.of(authorId);
+    const kind = kindOf(status, visibility);
+    return holdStory(table.find(high, low), high, low, { account, kind, version });
   }
 
   function holdReshare(state: ReshareState, ended: boolean): void {
     const account = accounts.of(state.accountId);
     let slot = find(state.id);
     if (slot === noSlot) {
-      slot = take(state.id, account, kindReshare);
+      slot = take(highWord(state.id), lowWord(state.id), account, kindReshare);
       const story = find(state.storyId);
       assert(story !== noSlot, "a reshare's story is held before the reshare");
       chains.join(slot, story);
@@ -191,7 +215,9 @@ export function createStoryIndex(options: {
     if (ended) {
       setState(slot, account, kindEndedReshare, 0);
     }
-    chainFrom(slot, state.id);
+    if (state.id >= loadingFloor) {
+      chain(slot);
+    }
   }
 
   /** Called before anything is looked up, because it may free what a caller has just found. */
@@ -236,7 +262,7 @@ export function createStoryIndex(options: {
    */
   function raiseFloor(raised: Id): void {
     floor = raised > floor ? raised : floor;
-    loadingFloor = raised > loadingFloor ? raised : loadingFloor;
+    setLoadingFloor(raised > loadingFloor ? raised : loadingFloor);
     memory.setFloor(floor);
     chains.cutBelow(highWord(raised), lowWord(raised), everUsed);
     sweep();
@@ -273,10 +299,26 @@ export function createStoryIndex(options: {
   function applyStory(state: StoryState): boolean {
     makeRoom();
     if (state.id >= loadingFloor || find(state.id) !== noSlot) {
-      return holdStory(state);
+      return holdStoryState(state);
     }
     early?.push(() => applyStory(state));
     return false;
+  }
+
+  function applyPacked(stories: PackedStories, i: number): void {
+    makeRoom();
+    const [high, low] = [stories.high[i] as number, stories.low[i] as number];
+    const found = table.find(high, low);
+    if (found === noSlot && !isLoaded(high, low)) {
+      applyStory(storyAt(stories, i));
+      return;
+    }
+    const state = stories.state[i] as number;
+    holdStory(found, high, low, {
+      account: accounts.ofWords(stories.authorHigh[i] as number, stories.authorLow[i] as number),
+      kind: (state & packedLiveBit) === 0 ? kindGone : kindPublic + (state & packedVisibilityMask),
+      version: stories.version[i] as number,
+    });
   }
 
   function applyReshare(state: ReshareState, ended: boolean): Id | null {
@@ -288,7 +330,8 @@ export function createStoryIndex(options: {
         return null;
       }
       // Nothing is known of the story: it stays invisible (version 0, not live) until it is.
-      story = take(state.storyId, accounts.of(state.accountId), kindUnknown);
+      const [high, low] = [highWord(state.storyId), lowWord(state.storyId)];
+      story = take(high, low, accounts.of(state.accountId), kindUnknown);
     }
     holdReshare(state, ended);
     // At or above the floor it is on its way; below it may be loaded later than its reshare shows.
@@ -308,25 +351,27 @@ export function createStoryIndex(options: {
     floor: () => floor,
     loadingFloor: () => loadingFloor,
     startLoading(from) {
-      loadingFloor = from;
+      setLoadingFloor(from);
       early = [];
     },
     finishLoading() {
-      const missed = early ?? [];
+      applyEarly();
       early = null;
-      for (const apply of missed) {
-        apply();
-      }
       floor = loadingFloor;
       memory.setFloor(floor);
     },
     applyStory,
+    applyStories(stories, from, to) {
+      for (let i = from; i < to; i += 1) {
+        applyPacked(stories, i);
+      }
+    },
     applyReshare,
     applyTargets(stories, reshares) {
       for (const story of stories) {
         makeRoom();
         if (find(story.id) !== noSlot) {
-          holdStory(story);
+          holdStoryState(story);
         }
       }
       for (const reshare of reshares) {

@@ -34,6 +34,9 @@ export interface LiveLimits {
   /** Missed events that are looked through; more, and the stream starts again from the feed. */
   readonly resumeEventsMax: number;
   readonly heartbeatMs: number;
+  /** How often is looked for counts that have changed. */
+  readonly countsLookMs: number;
+  /** A stream that was just told of counts is told of others after this. */
   readonly countsEveryMs: number;
 }
 
@@ -44,7 +47,8 @@ export const liveLimitsDefault: LiveLimits = {
   bufferedBytesMax: 1024 * 1024,
   resumeEventsMax: 20_000,
   heartbeatMs: 12_000,
-  countsEveryMs: 200,
+  countsLookMs: 200,
+  countsEveryMs: 1_000,
 };
 
 export interface StreamContext extends Context {
@@ -65,6 +69,8 @@ export interface Stream {
   watchesOld: boolean;
   /** Events that were told right after their commit, before their position was known. */
   readonly toldEarly: Set<Id>;
+  /** From this time on it may be told of counts. */
+  countsFromMs: number;
   waiting: (() => Promise<void>)[];
   working: boolean;
   ended: boolean;
@@ -153,6 +159,7 @@ export function createStreams(deps: {
         watched: [],
         watchesOld: false,
         toldEarly: new Set(),
+        countsFromMs: 0,
         waiting: [],
         working: false,
         ended: false,

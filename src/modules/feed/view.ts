@@ -7,7 +7,7 @@ import type { LikeChanged, ReshareChanged, StoryChanged } from "../stories/event
 import type { Audiences } from "./audiences.ts";
 import type { LiveEvents } from "./live.ts";
 import { idOf } from "./packed.ts";
-import type { Reactions } from "./reactions.ts";
+import type { Reaction, Reactions } from "./reactions.ts";
 import type { Progress } from "./shared.ts";
 import type { StoryIndex } from "./story-index.ts";
 
@@ -32,7 +32,12 @@ const countTypes = [
   "stories.comment_deleted.v1",
 ] as const;
 /** They change what a viewer did. */
-const reactionTypes = ["stories.liked.v1", "stories.unliked.v1", ...reshareTypes] as const;
+const reactionTypes: Readonly<Record<string, Pick<Reaction, "of" | "isOn">>> = {
+  "stories.liked.v1": { of: "liked", isOn: true },
+  "stories.unliked.v1": { of: "liked", isOn: false },
+  "stories.reshared.v1": { of: "reshared", isOn: true },
+  "stories.unreshared.v1": { of: "reshared", isOn: false },
+};
 const accountTypes = ["accounts.sessions_ended.v1", "accounts.updated.v1"] as const;
 const feedEventTypes: readonly string[] = [
   ...storyTypes,
@@ -102,9 +107,11 @@ export function createFeedView(deps: {
       } else if (isOneOf(graphEventTypes, event.type)) {
         audiences.apply(data as RelationChanged);
       }
+      const reaction = reactionTypes[event.type];
       // What is loaded after an event was applied has its effect; the repeat tells nothing new.
-      if (!delivery.repeated && isOneOf(reactionTypes, event.type)) {
-        reactions.changed(idOf((data as ReshareChanged | LikeChanged).accountId));
+      if (!delivery.repeated && reaction !== undefined) {
+        const { accountId, storyId } = data as ReshareChanged | LikeChanged;
+        reactions.changed(idOf(accountId), { ...reaction, storyId: idOf(storyId) });
       }
       live.apply(event);
       if (event.position !== null) {

@@ -32,6 +32,9 @@ export interface Changed {
 /** Commands that end something: doing so again, or to nobody, is no error. */
 const endings: ReadonlySet<Command> = new Set(["part", "unfollow", "unmute", "unblock"]);
 
+/** Commands after which somebody sees less than before. */
+const hiding: ReadonlySet<Command> = new Set(["part", "unfollow", "mute", "block"]);
+
 /** Refuses what needs no lock to be refused, so that it costs no transaction. */
 export async function checkChange(
   deps: Pick<ChangeDeps, "accounts">,
@@ -54,6 +57,9 @@ export async function changeRelation(
   tx: Transaction,
   { actorId, otherId, command }: Change,
 ): Promise<Changed> {
+  if (hiding.has(command)) {
+    tx.hide();
+  }
   if (endings.has(command)) {
     // Without a relation there is nothing to end: no lock, and no row for an id that nobody has.
     const [standing] = await readRelations(tx.sql, [[actorId, otherId]]);

@@ -171,6 +171,7 @@ async function simultaneous(sql: Sql, data: RelationChanged[], change: Change): 
       const tx = {
         sql: inner as TransactionSql,
         append: (event: { data: object }) => void told.push(event.data as RelationChanged),
+        hide: () => undefined,
       };
       await changeRelation({ ids: world.test.ids, limits: graphLimits }, tx, change);
     });

@@ -24,6 +24,11 @@ export interface Bodies {
   watch(changed: (id: Id, version: number) => void): void;
   /** What memory holds at this moment. */
   held(id: Id): LiveStory | null;
+  /**
+   * A command of this node is about to publish it: once its event tells that it has, it is in memory
+   * without being read. Of what comes to nothing no event tells.
+   */
+  expect(story: TextRow): void;
   readonly view: View;
 }
 
@@ -34,6 +39,9 @@ const bytesPerEntry = 300;
 /** Stories that one query loads, and queries under way at once, whoever asks. */
 const loadedAtOnceMax = 500;
 const loadsMax = 2;
+
+/** Stories whose event is awaited: more than commands can be under way. */
+const expectedMax = 2_000;
 
 type Found = ReadonlyMap<Id, LiveStory>;
 
@@ -48,6 +56,7 @@ export function createBodies(deps: {
     sizeCalculation: (story) => bytesPerEntry + story.membersJson.length * bytesPerCharacter,
   });
   const loading = new Map<Id, Promise<Found>>();
+  const expected = new LRUCache<Id, TextRow>({ max: expectedMax });
   let watcher: (id: Id, version: number) => void = () => undefined;
   const hits = metrics.counter("maru_stories_body_hits_total", "Stories found in memory.");
   const misses = metrics.counter("maru_stories_body_misses_total", "Stories read from the record.");
@@ -136,14 +145,31 @@ export function createBodies(deps: {
       return ids.map((id) => found.get(id) ?? null);
     },
     held: (id) => cache.get(id) ?? null,
+    expect(story) {
+      expected.set(story.id, story);
+    },
     watch(changed) {
       watcher = changed;
     },
     view: {
       name: "stories.bodies",
-      types: ["stories.edited.v1", "stories.deleted.v1", "stories.restored.v1"],
+      types: [
+        "stories.published.v1",
+        "stories.edited.v1",
+        "stories.deleted.v1",
+        "stories.restored.v1",
+      ],
       apply(event) {
         const id = event.aggregate.id;
+        const story = expected.get(id);
+        // Whatever else is told of the story first has made it another one.
+        expected.delete(id);
+        if (event.type === "stories.published.v1") {
+          if (story !== undefined && !cache.has(id) && !loading.has(id)) {
+            cache.set(id, liveStory(story));
+          }
+          return;
+        }
         loading.delete(id);
         if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
           cache.delete(id);

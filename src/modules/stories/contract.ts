@@ -160,6 +160,8 @@ export interface OlderRequest {
   readonly followedIds: readonly Id[];
   /** Neither authors nor resharers among these are seen (blocked either way, muted); already left out of the lists above. */
   readonly excludedIds: readonly Id[];
+  /** People of the community, as far as is known: how rare the stories of those above may be. */
+  readonly peopleKnown: number;
   /** Items below this id; never above the floor of the index. */
   readonly below: Id;
   readonly limit: number;

@@ -21,6 +21,8 @@ export interface StoryCounts {
   watch(changed: (id: Id, counts: Counts | null) => void): void;
   /** What memory holds at this moment. */
   held(id: Id): Counts | null;
+  /** A command of this node is about to publish the story: once its event tells, nothing need be read. */
+  expect(id: Id): void;
   readonly view: View;
 }
 
@@ -60,6 +62,11 @@ const changes: Readonly<Record<string, Pick<Change, "of" | "by">>> = {
 const loadedAtOnceMax = 1_000;
 const loadsMax = 2;
 
+/** Stories whose event is awaited: more than commands can be under way. */
+const expectedMax = 2_000;
+/** Before a story was there nobody had done anything with it. */
+const beforeAll: Snapshot = { xmin: 0n, sees: () => false };
+
 export const noCounts: Counts = { likes: 0, comments: 0, reshares: 0 };
 
 export function createStoryCounts(deps: {
@@ -70,6 +77,7 @@ export function createStoryCounts(deps: {
   const { record, metrics } = deps;
   const cache = new LRUCache<Id, Entry>({ max: deps.entriesMax });
   const loading = new Map<Id, Load>();
+  const expected = new LRUCache<Id, true>({ max: expectedMax });
   let watcher: (id: Id, counts: Counts | null) => void = () => undefined;
   const hits = metrics.counter("maru_stories_count_hits_total", "Counts found in memory.");
   const misses = metrics.counter("maru_stories_count_misses_total", "Counts read from the record.");
@@ -180,15 +188,26 @@ export function createStoryCounts(deps: {
       return ids.map((id) => found.get(id) ?? noCounts);
     },
     held: (id) => cache.get(id)?.counts ?? null,
+    expect(id) {
+      expected.set(id, true);
+    },
     watch(changed) {
       watcher = changed;
     },
     view: {
       name: "stories.counts",
-      types: [...Object.keys(changes), "stories.deleted.v1"],
+      types: [...Object.keys(changes), "stories.published.v1", "stories.deleted.v1"],
       apply(event, delivery) {
         const storyId = idOf(event, "storyId");
         const kind = changes[event.type];
+        // What is told of it before its publishing would be missing here.
+        const isExpected = expected.delete(storyId);
+        if (event.type === "stories.published.v1") {
+          if (isExpected && !cache.has(storyId) && !loading.has(storyId)) {
+            cache.set(storyId, { snapshot: beforeAll, counts: { ...noCounts } });
+          }
+          return;
+        }
         if (kind === undefined) {
           cache.delete(storyId);
         } else if (!delivery.repeated) {

@@ -138,10 +138,12 @@ describe("a deleted person", () => {
     const person = world.people.add();
     const started = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
-    const deps = { ...world.test, accounts: world.people, graph: world.graph };
+    const storyCounts = { expect: () => undefined };
+    const deps = { ...world.test, accounts: world.people, graph: world.graph, storyCounts };
     const bodies = {
       find: async () => [],
       held: () => null,
+      expect: () => undefined,
       watch: () => undefined,
       view: world.stories.views[0]!,
     };

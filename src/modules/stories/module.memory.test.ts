@@ -10,6 +10,7 @@ import {
 import { createBodies } from "./bodies.ts";
 import { createStoryCounts } from "./counts.ts";
 import { createFlags } from "./flags.ts";
+import { storiesById } from "./store-stories.ts";
 
 /** What is held in memory while events come and loads are under way. */
 
@@ -170,6 +171,48 @@ describe("counts in memory", () => {
       expect(await counts.find(nobody, stories)).toEqual(recorded);
       expect(recorded.every((one) => one.likes === 40)).toBe(true);
     });
+  });
+});
+
+describe("what a command of this node is about to publish", () => {
+  it("is in memory once it is told of, without being read", async () => {
+    const gate = gated();
+    const { metrics } = world.test;
+    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 1e6 });
+    const counts = createStoryCounts({ record: gate.record, metrics, entriesMax: 10 });
+    const event = world.test.events.at(-1)!;
+    const [row] = await storiesById(world.test.sql, [story]);
+    bodies.expect(row!);
+    counts.expect(story);
+    expect([bodies.held(story), counts.held(story)]).toEqual([null, null]);
+    await bodies.view.apply(event, { repeated: false });
+    await counts.view.apply(event, { repeated: false });
+    const [found] = await bodies.find(nobody, [story]);
+    expect(await counts.find(nobody, [story])).toEqual(likes(0));
+    expect(gate.reads).toBe(0);
+    expect(await bodies.find({ ...nobody, bypassViews: true }, [story])).toEqual([found]);
+    await following(counts.view, async () => {
+      await world.ask("likeStory", { as: reader, id: story });
+      expect(await counts.find(nobody, [story])).toEqual(likes(1));
+    });
+  });
+
+  it("is read when something else was told of it before", async () => {
+    const { metrics, record } = world.test;
+    const bodies = createBodies({ ...world.test, bytesMax: 1e6 });
+    const counts = createStoryCounts({ record, metrics, entriesMax: 10 });
+    const published = world.test.events.at(-1)!;
+    const [row] = await storiesById(world.test.sql, [story]);
+    bodies.expect(row!);
+    counts.expect(story);
+    await world.ask("editStory", { as: author, id: story, body: { text: "edited" } });
+    await bodies.view.apply(world.test.events.at(-1)!, { repeated: false });
+    await world.ask("likeStory", { as: reader, id: story });
+    await counts.view.apply(world.test.events.at(-1)!, { repeated: false });
+    await bodies.view.apply(published, { repeated: false });
+    await counts.view.apply(published, { repeated: false });
+    expect((await bodies.find(nobody, [story]))[0]?.membersJson).toContain("edited");
+    expect(await counts.find(nobody, [story])).toEqual(likes(1));
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Context } from "../../kernel/context.ts";
-import { idFloorAt, idTimeMs, type Id } from "../../kernel/id.ts";
+import { idFloorAt, idMax, idTimeMs, type Id } from "../../kernel/id.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import * as store from "./store-feed.ts";
 import type { Covered, FeedStory } from "./store-feed.ts";
@@ -10,11 +10,12 @@ import type { Reshare } from "./store-reactions.ts";
  * everybody's newest stories and picks out those of the people seen (a scan), or at each seen
  * person's own (a probe). A scan costs by how rare the people's stories are among all, a probe by
  * how many people there are and how many months: after a first scan it is known which costs less.
+ * Before, people are taken to write as much as everybody else.
  */
 export interface StepLimits {
   /** Rows that one step looks at; a probe of one person in one month counts as one. */
   readonly stepWorkMax: number;
-  /** Rows of the first scan. */
+  /** Rows of the first scan, at least. */
   readonly firstScanRows: number;
   /** With as many people or fewer a probe costs less than any scan could. */
   readonly probePeopleMax: number;
@@ -56,12 +57,16 @@ export interface Learnt {
   readonly density: Density | null;
   /** That the next probe should reach; null before the first. */
   readonly months: number | null;
+  /** The last step found nothing: perhaps nobody wrote anything for long. */
+  readonly isEmpty: boolean;
 }
 
-export const nothingLearnt: Learnt = { density: null, months: null };
+export const nothingLearnt: Learnt = { density: null, months: null, isEmpty: false };
 
 export interface StepRequest {
   readonly accountIds: readonly Id[];
+  /** People of the community, as far as is known. */
+  readonly peopleKnown: number;
   readonly below: Id;
   /** Entries that the page still has room for. */
   readonly wanted: number;
@@ -90,6 +95,7 @@ export function createSteps(deps: {
     { accountIds, below }: StepRequest,
     rowsMax: number,
   ): Promise<Step> {
+    // One after the other: reshares are fewer, so that as many of them would reach much further.
     const stories = await record.read(context, (sql) =>
       store.scanStories(sql, accountIds, { from: 0n, below }, rowsMax),
     );
@@ -102,7 +108,7 @@ export function createSteps(deps: {
       share: (found.stories.length + found.reshares.length) / rowsMax,
       rowsPerMonth: rowsMax / Math.max(months, monthsMin),
     };
-    return { ...found, work: rowsMax, learnt: { density, months: null } };
+    return { ...found, work: rowsMax, learnt: { density, months: null, isEmpty: isEmpty(found) } };
   }
 
   async function probe(
@@ -115,27 +121,37 @@ export function createSteps(deps: {
     const months = Math.max(1, Math.min(reach, monthsMax, Math.floor(workMax / people)));
     const from = idFloorAt(idTimeMs(below) - months * msPerMonth);
     const rowsMax = Math.ceil(wanted * spareRows);
-    const stories = await record.read(context, (sql) =>
-      store.probeStories(sql, accountIds, { from, below }, rowsMax),
-    );
-    const reshares = await record.read(context, (sql) =>
-      store.probeReshares(sql, accountIds, { from: stories.coveredTo, below }, rowsMax),
-    );
+    const [stories, reshares] = await Promise.all([
+      record.read(context, (sql) => store.probeStories(sql, accountIds, { from, below }, rowsMax)),
+      record.read(context, (sql) => store.probeReshares(sql, accountIds, { from, below }, rowsMax)),
+    ]);
+    const found = joined(stories, reshares);
     // The range begins within a month, so that it touches one more.
     return {
-      ...joined(stories, reshares),
+      ...found,
       work: people * (months + 1),
-      learnt: { ...learnt, months: months * monthsGrowth },
+      learnt: { ...learnt, months: months * monthsGrowth, isEmpty: isEmpty(found) },
     };
+  }
+
+  /**
+   * Where somebody's next story or reshare lies, if there is reason to think that it may lie far
+   * below; null when there is none.
+   */
+  async function skipGap(context: Context, request: StepRequest): Promise<StepRequest | null> {
+    if (request.below !== idMax && !request.learnt.isEmpty) {
+      return request;
+    }
+    const newest = await record.read(context, (sql) => store.newestBelow(sql, request.below));
+    return newest === null ? null : { ...request, below: newest + 1n };
   }
 
   /** Null when nothing lies below. */
   return async (context, request) => {
-    const newest = await record.read(context, (sql) => store.newestBelow(sql, request.below));
-    if (newest === null) {
+    const here = await skipGap(context, request);
+    if (here === null) {
       return null;
     }
-    const here = { ...request, below: newest + 1n };
     const workMax = Math.max(1, Math.min(limits.stepWorkMax, request.workMax));
     const rows = here.accountIds.length <= limits.probePeopleMax ? "probe" : scanRows(here, limits);
     return rows === "probe"
@@ -144,26 +160,30 @@ export function createSteps(deps: {
   };
 }
 
+const isEmpty = ({ stories, reshares }: Pick<Step, "stories" | "reshares">): boolean =>
+  stories.length + reshares.length === 0;
+
 /** Rows that a scan has to look at, or that a probe costs less. */
 function scanRows(request: StepRequest, limits: StepLimits): number | "probe" {
-  const { learnt, wanted, accountIds } = request;
-  if (learnt.density === null) {
-    return limits.firstScanRows;
-  }
-  const rows = rowsFor(learnt.density, wanted);
+  const { learnt, wanted, accountIds, peopleKnown } = request;
+  const share = learnt.density?.share ?? accountIds.length / Math.max(1, peopleKnown);
+  const rows = rowsFor(Math.min(1, share), wanted);
   const months = monthsFor(learnt.density, wanted);
-  return rows > accountIds.length * limits.probeCostRows * months ? "probe" : rows;
+  if (rows > accountIds.length * limits.probeCostRows * months) {
+    return "probe";
+  }
+  return learnt.density === null ? Math.max(rows, limits.firstScanRows) : rows;
 }
 
-function rowsFor(density: Density, wanted: number): number {
-  return (wanted * spareRows) / Math.max(density.share, shareMin);
+function rowsFor(share: number, wanted: number): number {
+  return (wanted * spareRows) / Math.max(share, shareMin);
 }
 
 /** Months that should hold as many rows of the seen people as are wanted. */
 function monthsFor(density: Density | null, wanted: number): number {
   return density === null
     ? monthsFirst
-    : Math.max(1, Math.ceil(rowsFor(density, wanted) / density.rowsPerMonth));
+    : Math.max(1, Math.ceil(rowsFor(density.share, wanted) / density.rowsPerMonth));
 }
 
 /** What reaches less far decides how far both do. */

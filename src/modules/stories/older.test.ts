@@ -158,6 +158,20 @@ describe("the feed below the floor", () => {
     expect(all.filter((entry) => entry.resharedByCount > 0).length).toBeGreaterThan(100);
   });
 
+  it.each([1, 10, peopleCount, 1_000_000])(
+    "is the same however many people there are thought to be (%i)",
+    async (peopleKnown) => {
+      const viewerId = people[2]!;
+      const { older } = createOlder({
+        record: world.test.record,
+        limits: { ...olderLimitsDefault, probePeopleMax: 0 },
+      });
+      const request = { ...model.requestOf(viewerId, idMax, 100), peopleKnown };
+      const page = await older(contextOf(viewerId), request);
+      expect(page.entries).toEqual(model.older(request).slice(0, 100));
+    },
+  );
+
   it("begins below any id", async () => {
     const viewerId = people[0]!;
     const ids = [...model.stories.keys()];

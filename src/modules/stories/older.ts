@@ -96,8 +96,14 @@ export function createOlder(deps: {
       while (below > 0n && workMax > 0) {
         context.deadline.check();
         const wanted = request.limit - entries.length;
-        const { accountIds } = seen;
-        const step = await nextStep(context, { accountIds, below, wanted, workMax, learnt });
+        const step = await nextStep(context, {
+          accountIds: seen.accountIds,
+          peopleKnown: request.peopleKnown,
+          below,
+          wanted,
+          workMax,
+          learnt,
+        });
         if (step === null) {
           return { entries, scannedTo: null };
         }

@@ -6,6 +6,7 @@ import type { IdSource } from "../../ports/ids.ts";
 import type { GroupTransaction, Member, Outcome, Transaction } from "../../ports/record.ts";
 import type { AccountSummary } from "../accounts/contract.ts";
 import type { Visibility } from "./contract.ts";
+import type { StoryCounts } from "./counts.ts";
 import { parseDraft, withText, type Draft, type DraftInput } from "./draft.ts";
 import { notAuthor } from "./errors.ts";
 import { viewerOf } from "./route-parts.ts";
@@ -19,6 +20,7 @@ import { editedEvent, storyEvent } from "./story-events.ts";
 /** Publishes and edits stories. */
 
 export interface PublishDeps extends SightDeps {
+  readonly storyCounts: Pick<StoryCounts, "expect">;
   readonly ids: IdSource;
   readonly clock: Clock;
 }
@@ -86,6 +88,8 @@ export async function publishAll(
       return { refusal: notFound() };
     }
     const story = newStory(deps.ids.mint(), authorId, { draft, visibility });
+    deps.bodies.expect(story);
+    deps.storyCounts.expect(story.id);
     member.append(storyEvent("published", story, authorId));
     return { value: { story, author } };
   });

@@ -79,6 +79,7 @@ export async function unreshare(
   reaction: Reaction,
 ): Promise<void> {
   const { viewer, storyId } = reaction;
+  tx.hide();
   const { authorId } = await storyToReactTo(deps, tx, reaction);
   const id = await store.deleteReshare(tx.sql, viewer.accountId, storyId);
   if (id !== undefined) {

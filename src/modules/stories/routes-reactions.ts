@@ -219,6 +219,7 @@ function deleteCommentRoute(deps: ReactionRouteDeps): Route {
     problems: [notFound, errors.notAuthor],
     handle: ({ context, params, command }) =>
       command(async (tx) => {
+        tx.hide();
         await removeComment(deps, tx, {
           context,
           viewer: viewerOf(context),

@@ -125,6 +125,9 @@ function editRoute(deps: StoryRouteDeps): Route {
       command(async (tx) => {
         const viewer = viewerOf(context);
         const id = idParam(params.id);
+        if (body.visibility !== undefined) {
+          tx.hide();
+        }
         const story = await edit(deps, tx, { context, viewer, id, edit: body });
         return { status: 200, json: await changedStoryJson(deps, context, story) };
       }),
@@ -147,6 +150,7 @@ function deleteRoute(deps: StoryRouteDeps): Route {
     problems: [notFound, errors.notAuthor],
     handle: ({ context, params, command }) =>
       command(async (tx) => {
+        tx.hide();
         await remove(deps, tx, { context, viewer: viewerOf(context), id: idParam(params.id) });
         return { status: 204 };
       }),

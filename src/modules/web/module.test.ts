@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { json } from "../../../test/support/http.ts";
 import { clientFiles, makeClient, rawGet, script } from "../../../test/support/client-folder.ts";
+import { freshMetrics } from "../../../test/support/metric.ts";
 import { startTestNode, testVersion, type TestNode } from "../../../test/support/node.ts";
 
 const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
@@ -221,8 +222,7 @@ describe("what a page tells of itself", () => {
       const timings = { page: "/", firstByteMs: 12.5 };
       expect((await post("/v1/page-timings", timings, headers)).status).toBe(status);
     }
-    const metrics = await (await fetch(`${node.adminUrl}/metrics`)).text();
-    expect(metrics).toContain('maru_web_first_byte_seconds_count{page="feed"} 1');
+    expect(await freshMetrics(node)).toContain('maru_web_first_byte_seconds_count{page="feed"} 1');
   });
 
   test("is refused when it is too much", async () => {

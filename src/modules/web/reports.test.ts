@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { quietLogger } from "../../../test/support/record.ts";
-import { createMetrics, type Telemetry } from "../../adapters/telemetry/metrics.ts";
+import { createMetrics, renderMetrics, type Telemetry } from "../../adapters/telemetry/metrics.ts";
 import { createReports, type Reports } from "./reports.ts";
 
 let nowMs: number;
@@ -38,7 +38,7 @@ describe("an error of a page", () => {
     nowMs += 1_000;
     reports.error("r2", report);
     expect(warn).toHaveBeenCalledTimes(4);
-    const metrics = await telemetry.render();
+    const metrics = renderMetrics([await telemetry.snapshot()]);
     expect(metrics).toContain('maru_web_client_errors_total{outcome="logged"} 4');
     expect(metrics).toContain('maru_web_client_errors_total{outcome="dropped"} 7');
   });
@@ -49,7 +49,7 @@ test("times of pages are measured in seconds, by the kind of page", async () => 
   reports.timings({ page: "/stories/12", ...all, lcpMs: 650, inpMs: 40, cls: 0.015 });
   reports.timings({ page: "/stories/13", firstByteMs: 500 });
   reports.timings({ page: "/made/up/by/a/stranger", firstByteMs: 1 });
-  const metrics = await telemetry.render();
+  const metrics = renderMetrics([await telemetry.snapshot()]);
   for (const line of [
     'maru_web_first_byte_seconds_sum{page="story"} 0.8',
     'maru_web_first_byte_seconds_count{page="story"} 2',

@@ -33,6 +33,7 @@ export function createReportRoutes(reports: Reports): readonly Route[] {
         "The error becomes a line in the server's log. When there are too many at once, what is too much is only counted.",
       viewer: "optional",
       keepsNothing: true,
+      load: "batch",
       bodyBytesMax,
       body: Type.Object(
         {
@@ -67,6 +68,7 @@ export function createReportRoutes(reports: Reports): readonly Route[] {
       description: "The times go into the server's metrics, by the kind of page alone.",
       viewer: "optional",
       keepsNothing: true,
+      load: "batch",
       bodyBytesMax,
       body: Type.Object(
         {

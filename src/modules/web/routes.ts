@@ -26,7 +26,14 @@ const immutable = "public, max-age=31536000, immutable";
 const revalidated = "no-cache";
 const aDay = "public, max-age=86400";
 
-const hidden = { tag: "Pages", viewer: "none", unlisted: true, answers: { 200: null } } as const;
+const hidden = {
+  tag: "Pages",
+  viewer: "none",
+  unlisted: true,
+  // Files in memory say nothing of how busy the database is.
+  load: "apart",
+  answers: { 200: null },
+} as const;
 
 /** For people: it is a browser that shows it. */
 const notBuilt = "This server was started without its web client. The API is at /docs.\n";
@@ -99,6 +106,7 @@ export function createClientRoutes(deps: ClientRoutesDeps): readonly Route[] {
       path: "/assets/{file*}",
       operationId: "clientAsset",
       summary: "A file of this build of the client, or of another",
+      load: "part",
       params: Type.Object({ file: Type.String() }),
       handle: ({ context, params, headers }) => asset(context, `/assets/${params.file}`, headers),
     }),

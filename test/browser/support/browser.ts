@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { findBrowser } from "../../../tools/programs.ts";
@@ -60,6 +61,7 @@ const quiet = [
   `--host-resolver-rules=MAP ${hostWithoutTls} 127.0.0.1`,
 ];
 
+const closedWithinMs = 10_000;
 /** An action that a page does not take within this fails, and tells on what it waited. */
 const actionTimeoutMs = 20_000;
 
@@ -88,7 +90,8 @@ export async function startBrowser(): Promise<TestBrowser> {
       const problems = watchProblems(context, url, options.expected ?? []);
       onTestFinished(async (test) => {
         await pictureFailure(test, { pages: () => context.pages() });
-        await context.close();
+        // Chromium gives no answer when a page is just about to go elsewhere; the browser's end takes the rest.
+        await Promise.race([context.close(), pause(closedWithinMs, undefined, { ref: false })]);
         problems.expectNone();
       });
       return {

@@ -32,6 +32,7 @@ export async function signOutOn(page: Page, words: Words): Promise<void> {
   await page.goto("/settings");
   const leave = page.getByRole("button", { name: words("settings.signOut.here"), exact: true });
   await answerTo(page, "DELETE /v1/sessions/current", () => leave.click());
+  await entranceOf(page, words).waitFor();
 }
 
 /** Asks for something that is confirmed in a dialog by a button of the same name. */

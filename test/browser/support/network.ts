@@ -1,6 +1,7 @@
 import type { Page, Request, Response, Route } from "playwright-core";
 import { expect } from "vitest";
 import { metricOf } from "../../support/metric.ts";
+import type { Random } from "../../support/random.ts";
 
 /** What goes between a page and its server: waited for, counted, and spoiled. */
 
@@ -65,6 +66,19 @@ export async function spoil(page: Page, call: Call, fates: readonly Fate[]): Pro
     } else {
       await route.fulfill(refusalOf(fate.status, fate.retryAfterS));
     }
+  };
+  await page.route("**/v1/**", handle);
+  return { madeAtMs, end: () => page.unroute("**/v1/**", handle) };
+}
+
+/** Refuses so many of a hundred calls, as a server does that is asked for more than it can do. */
+export async function refuse(page: Page, percent: number, random: Random): Promise<Spoiled> {
+  const madeAtMs: number[] = [];
+  const handle = async (route: Route): Promise<void> => {
+    madeAtMs.push(performance.now());
+    await (random.below(100) < percent
+      ? route.fulfill(refusalOf(503, 1 + random.below(4)))
+      : route.fallback());
   };
   await page.route("**/v1/**", handle);
   return { madeAtMs, end: () => page.unroute("**/v1/**", handle) };

@@ -4,7 +4,8 @@ import { expect } from "vitest";
 /** What went wrong in the pages of a device, as somebody with the browser's tools open sees it. */
 export interface Problems {
   seen(): readonly string[];
-  forget(): void;
+  /** What there was and what comes is none. */
+  forgive(): void;
   /** From now on these are none; for what a test breaks on purpose. */
   expect(...patterns: readonly RegExp[]): void;
   /** Fails, and tells what there was. */
@@ -59,8 +60,9 @@ export function watchProblems(
 
   return {
     seen: () => [...seen],
-    forget() {
+    forgive() {
       seen.length = 0;
+      patterns.push(/(?:)/);
     },
     expect: (...more) => patterns.push(...more),
     expectNone() {

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from "node:net";
+import { freePorts } from "../../../tools/free-ports.ts";
 import { onTestFinished } from "vitest";
 import { connectApi, type Api } from "../../support/api-client.ts";
 import { temporaryFolder } from "../../support/data-folder.ts";
@@ -18,7 +18,7 @@ export interface ProcessSite {
 
 export async function startProcessSite(): Promise<ProcessSite> {
   const dataDir = await temporaryFolder();
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const settings = { MARU_PORT: String(port), MARU_LOG_LEVEL: "error" };
   let server = await startServer({ dataDir, settings });
   const api = await connectApi(server.url);
@@ -34,12 +34,4 @@ export async function startProcessSite(): Promise<ProcessSite> {
       server = await startServer({ dataDir, settings });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -84,7 +84,11 @@ export const feedScreens: readonly Screen[] = [
     async show(stage) {
       const { community, words } = stage;
       const page = await openFeed(stage);
-      await page.mouse.wheel(0, 600);
+      // At the top, a reader who only watches is shown new stories without being asked.
+      await page.evaluate(() => {
+        scrollTo(0, 600);
+      });
+      await page.waitForFunction(() => scrollY > 0);
       await community.friend.publish(words("feed.title"));
       await button(page, stage, "feed.new", { count: 1 }).waitFor();
       return page;

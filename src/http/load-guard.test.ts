@@ -1,0 +1,117 @@
+import type { IncomingMessage } from "node:http";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { getRoute, postRoute } from "../../test/support/http.ts";
+import { Problem } from "../kernel/problem.ts";
+import { soon } from "../kernel/turns.ts";
+import type { Route } from "../ports/routes.ts";
+import { createLoadGuard, loadsOf, partsOf, unguarded, type LoadSettings } from "./load-guard.ts";
+
+/** A guard with a clock that the test sets, and whose own timer does not tick. */
+function guardAt(settings: Partial<LoadSettings>, routes: readonly Route[] = []) {
+  let nowMs = 0;
+  vi.useFakeTimers({ toFake: ["setInterval"] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const refused: string[] = [];
+  const guard = createLoadGuard({
+    settings: { ...unguarded, ...settings },
+    trustedProxies: [],
+    loads: loadsOf(routes),
+    parts: partsOf(routes),
+    monotonicMs: () => nowMs,
+    onRefused: (of, why) => refused.push(`${of} ${why}`),
+  });
+  onTestFinished(guard.stop);
+  const asked = (method: string, url: string, headers = {}): IncomingMessage =>
+    ({ method, url, headers, socket: { remoteAddress: "127.0.0.1" } }) as never;
+  return {
+    guard,
+    refused,
+    asked,
+    at(ms: number): void {
+      nowMs = ms;
+    },
+  };
+}
+
+test("a thread that something else makes late, while hardly anybody asks, refuses nothing", () => {
+  const { guard, asked, at } = guardAt({ loopDelayMs: 50 });
+  for (let ms = 0; ms < 60_000; ms += 500) {
+    at(ms);
+    expect(guard.atTheDoor(asked("POST", "/v1/stories"))).toBeNull();
+  }
+  let isRefused = false;
+  for (let ms = 60_000; ms < 70_000; ms += 500) {
+    at(ms);
+    for (let i = 0; i < 20; i += 1) {
+      isRefused ||= guard.atTheDoor(asked("POST", "/v1/stories")) !== null;
+    }
+  }
+  expect(isRefused).toBe(true);
+});
+
+test("a request does what has waited for the end of the turn for too long", () => {
+  const { guard, asked, at } = guardAt({});
+  const done: string[] = [];
+  soon(() => done.push("waited"));
+  guard.atTheDoor(asked("GET", "/v1/feed"));
+  at(11);
+  guard.atTheDoor(asked("GET", "/v1/feed"));
+  expect(done).toEqual(["waited"]);
+});
+
+test("a request is counted once for its account, and a write as one", () => {
+  const { guard, refused, asked } = guardAt({ accountRate: 1 });
+  const read = asked("GET", "/v1/feed");
+  guard.counted(read);
+  for (let i = 0; i < 30; i += 1) {
+    expect(guard.ofAccount(1n, read)).toBeNull();
+  }
+  for (let i = 0; i < 10; i += 1) {
+    expect(guard.ofAccount(1n, asked("POST", "/v1/stories"))).toBeNull();
+  }
+  expect(guard.ofAccount(1n, asked("POST", "/v1/stories"))?.kind.status).toBe(429);
+  expect(refused).toEqual(["write account"]);
+});
+
+test("at the door a request is what its route says, by method and path", () => {
+  const answer = { status: 201, body: 1 };
+  const { guard, asked } = guardAt({ adaptiveLimit: true }, [
+    postRoute("/v1/sessions", () => answer, { load: "apart" }),
+    postRoute("/v1/reports", () => answer, { load: "batch" }),
+  ]);
+  while (!(guard.enter("write") instanceof Problem));
+  const code = (method: string, url: string): string | undefined =>
+    guard.atTheDoor(asked(method, url))?.kind.code;
+  expect(code("POST", "/v1/stories")).toBe("http.overloaded");
+  expect(code("DELETE", "/v1/sessions")).toBe("http.overloaded");
+  expect(code("POST", "/v1/sessions?from=app")).toBeUndefined();
+  expect(code("POST", "/v1/reports")).toBeUndefined();
+  while (!(guard.enter("batch") instanceof Problem));
+  expect(code("POST", "/v1/reports")).toBe("http.overloaded");
+  expect(code("GET", "/v1/feed")).toBeUndefined();
+});
+
+test("whoever is let in to a page gets its parts, while others are refused", () => {
+  const { guard, refused, asked, at } = guardAt({ loopDelayMs: 100 }, [
+    getRoute("/assets/{file*}", () => ({ status: 200, body: 1 }), { load: "part" }),
+  ]);
+  // Late by as much as makes it refuse reads, and no more.
+  for (let ms = 0; guard.readings.pressure() < 1.5; ms += 220) {
+    at(ms);
+    for (let i = 0; i < 20; i += 1) guard.atTheDoor(asked("GET", "/v1/feed"));
+  }
+  const letIn = (request: IncomingMessage): boolean => guard.atTheDoor(request) === null;
+  const parts = (count: number): number =>
+    Array.from({ length: count }, () => letIn(asked("GET", "/assets/index-1.js"))).filter(Boolean)
+      .length;
+  const page = asked("GET", "/sign-in", { accept: "text/html,*/*;q=0.8" });
+  expect(parts(100)).toBeLessThan(70);
+  const pages = Array.from({ length: 10 }, () => letIn(page)).filter(Boolean);
+  expect(pages.length).toBeGreaterThan(0);
+  expect(pages.length).toBeLessThan(10);
+  expect(parts(24 * pages.length)).toBe(24 * pages.length);
+  expect(parts(100)).toBeLessThan(70);
+  expect(refused.length).toBeGreaterThan(60);
+});
