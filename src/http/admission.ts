@@ -6,13 +6,14 @@ import { credentialOf, refuseCrossSite } from "./authentication.ts";
 import { refuseMalformedKey } from "./commands.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LoadGuard } from "./load-guard.ts";
+import type { Patience } from "./patience.ts";
 import { createRequestContext, deadlineHeader, type RequestContext } from "./request-context.ts";
 
 export interface AdmissionDeps {
   readonly authenticate: Authenticate;
   readonly monotonicMs: MonotonicMs;
   /** False: the node may lack what was hidden meanwhile, and answers nothing. */
-  readonly mayServe: () => boolean;
+  readonly mayServe: Patience;
   readonly requestTimeoutMs: number;
   readonly guard: Pick<LoadGuard, "ofAccount">;
   /** Names of this site, for requests by cookie. */
@@ -50,7 +51,8 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
 
   return async (request, exchange) => {
     const { headers } = request;
-    if (!deps.mayServe()) {
+    const mayServe = deps.mayServe();
+    if (mayServe !== true && !(await mayServe)) {
       // It says nothing of how busy the database is.
       exchange.place?.("other");
       exchange.place = null;

@@ -330,6 +330,9 @@ test("a node that may not answer says nothing of how busy the database is", asyn
   onTestFinished(() => server.host.close());
   const before = "maru_http_read_limit 256";
   mayServe = false;
+  // The first who ask wait a while for it to serve again, and hold up nobody meanwhile.
+  const first = await Promise.all(Array.from({ length: 30 }, () => server.fetch("/v1/quick")));
+  expect(new Set(first.map(({ status }) => status))).toEqual(new Set([503]));
   for (let round = 0; round < 3; round += 1) {
     for (let i = 0; i < 30; i += 1) {
       expect((await server.fetch("/v1/quick")).status).toBe(503);

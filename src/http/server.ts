@@ -23,6 +23,7 @@ import {
   partsOf,
   unguarded,
 } from "./load-guard.ts";
+import { createPatience } from "./patience.ts";
 import { methodNotAllowed, routeNotFound } from "./problems.ts";
 import { createAdmitting, createRefuse } from "./refusals.ts";
 import { createRequestIds } from "./request-id.ts";
@@ -188,7 +189,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     refuse,
     commands: createCommands(deps),
     authenticate: deps.authenticate,
-    mayServe,
+    mayServe: createPatience({ mayServe, monotonicMs }),
     log: deps.log,
     monotonicMs,
     requestTimeoutMs: deps.settings.requestTimeoutMs,

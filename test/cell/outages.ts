@@ -10,14 +10,19 @@ export interface Outage {
   readonly slowestReadMs: number;
   /** Requests that had no answer that decides. */
   readonly failedAttempts: number;
-  /** Those of them whose client gave up waiting: the cell was slow, or the machine. */
-  readonly timedOut: number;
+  /**
+   * Those of them whose client gave up waiting, or asked again while what it had given up was still being
+   * done: the cell was slow, or the machine.
+   */
+  readonly late: number;
   /** What they had instead, such as "cut 2". */
   readonly failedBy: readonly string[];
   readonly unknownWrites: number;
   readonly writes: number;
   readonly reads: number;
 }
+
+const inProgressCode = "idempotency.in_progress";
 
 interface Timed {
   readonly begunAtMs: number;
@@ -66,7 +71,8 @@ export function outageOf(history: History, fromMs: number, toMs: number): Outage
     slowestWriteMs: slowest(writes),
     slowestReadMs: slowest([...reads, ...unread]),
     failedAttempts: failed.length,
-    timedOut: failed.filter(({ answer }) => answer === "timeout").length,
+    late: failed.filter(({ answer, code }) => answer === "timeout" || code === inProgressCode)
+      .length,
     failedBy: [...byAnswer].map(([answer, some]) => `${answer} ${some.length}`),
     unknownWrites: writes.length - decided.length,
     writes: writes.length,
