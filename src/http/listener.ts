@@ -6,12 +6,13 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo, ListenOptions, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { AtOnceHost } from "./at-once.ts";
+import { connectionOptions, createDoors, startListening, type Doors } from "./doors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { malformedRequest, urlTooLong } from "./problems.ts";
 import type { Admitting } from "./refusals.ts";
@@ -69,16 +70,10 @@ export interface ListenerOptions {
   readonly onStopping: () => void;
 }
 
-/**
- * Connections that wait to be taken. Beyond it the system drops them without a word, and clients try again
- * after 1, 3 and 7 seconds; the system itself may set a lower bound (`net.core.somaxconn`).
- */
-export const connectionsWaitingMax = 4_096;
 /** How often Node looks for connections that have timed out. */
 const timeoutCheckEveryMs = 2_000;
 /** How often connections that became idle during a drain are closed. */
 const idleCheckEveryMs = 50;
-const probeAfterMs = 30_000;
 const hostMissing = "There is no Host header.";
 const expectationUnmet = "Nothing but 100-continue can be expected of the server.";
 const noQuery = Object.freeze({});
@@ -92,17 +87,16 @@ export const serverOptions: ServerOptions = {
   maxHeaderSize: headerBytesMax,
   // Node would refuse it without a word; it is refused with a problem.
   requireHostHeader: false,
-  keepAlive: true,
-  keepAliveInitialDelay: probeAfterMs,
+  ...connectionOptions,
 };
 
 export function createListener(options: ListenerOptions): Listener {
   const { settings } = options;
   let server: Server | undefined;
+  let doors: Doors | undefined;
   /** For what the node's other threads forward. */
   let inner: Server | undefined;
   let phase: Phase = "idle";
-  let connections = 0;
   /** Of the node's other threads. */
   const insiders = new Set<Socket>();
 
@@ -142,13 +136,7 @@ export function createListener(options: ListenerOptions): Listener {
       inner.on("clientError", (error, socket) => {
         answerSocketError(error, socket, options.nextRequestId());
       });
-      server.maxConnections = settings.connectionsMax;
-      server.on("connection", (socket) => {
-        connections += 1;
-        socket.once("close", () => {
-          connections -= 1;
-        });
-      });
+      doors = createDoors(server, settings);
       return server;
     },
     clientErrorHandler: (error, socket) => {
@@ -192,11 +180,7 @@ export function createListener(options: ListenerOptions): Listener {
   async function stop(patienceMs: number): Promise<void> {
     const wasListening = present().listening;
     phase = "stopping";
-    const closed = new Promise<void>((resolve) => {
-      present().close(() => {
-        resolve();
-      });
-    });
+    const closed = doors?.close();
     options.onStopping();
     const idleChecks = setInterval(() => {
       present().closeIdleConnections();
@@ -221,18 +205,15 @@ export function createListener(options: ListenerOptions): Listener {
     app,
     async listen({ host, port, isShared = false }) {
       await app.ready();
-      const listening = present();
+      assert(doors !== undefined, "Fastify makes its server when it is created");
       try {
-        if (isShared) {
-          await assertFree({ host, port });
-        }
-        await startListening(listening, { host, port, reusePort: isShared });
+        const opened = await doors.open({ host, port }, isShared ? "first" : "alone");
+        present().on("error", options.onServerError);
+        phase = "serving";
+        return { host, port: opened };
       } catch (error) {
         throw cannotListen(error as NodeJS.ErrnoException, { host, port });
       }
-      listening.on("error", options.onServerError);
-      phase = "serving";
-      return { host, port: (present().address() as AddressInfo).port };
     },
     async listenInside(socketPath) {
       assert(inner !== undefined, "Fastify makes its servers when it is created");
@@ -240,7 +221,7 @@ export function createListener(options: ListenerOptions): Listener {
       inner.on("error", options.onServerError);
     },
     phase: () => phase,
-    connections: () => connections,
+    connections: () => doors?.connections() ?? 0,
     drain() {
       draining ??= (async () => {
         phase = "draining";
@@ -265,23 +246,6 @@ function trustOf(
 ): (address: string | undefined, hop: number) => boolean {
   const isTrusted = createTrust(proxies);
   return (address, hop) => (address === undefined ? hop === 0 : isTrusted(address));
-}
-
-function startListening(server: Server, options: ListenOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ ...options, backlog: connectionsWaitingMax }, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-/** Where ports are shared the system would let a second node of the same user in without a word. */
-async function assertFree(address: ListenAddress): Promise<void> {
-  const probe = createServer();
-  await startListening(probe, { host: address.host, port: address.port });
-  await new Promise((resolve) => probe.close(resolve));
 }
 
 const reasons: Readonly<Record<string, string>> = {

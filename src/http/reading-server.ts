@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { AtOnceHost } from "./at-once.ts";
 import type { Admitting } from "./refusals.ts";
-import { connectionsWaitingMax, serverOptions } from "./listener.ts";
+import { createDoors } from "./doors.ts";
+import { serverOptions } from "./listener.ts";
 import { answerSocketError } from "./socket-errors.ts";
 
 /**
@@ -42,36 +42,19 @@ export function createReadingServer(options: {
   server.on("clientError", (error, socket) => {
     answerSocketError(error, socket, options.nextRequestId());
   });
-  server.maxConnections = options.connectionsMax;
-  let connections = 0;
-  server.on("connection", (socket) => {
-    connections += 1;
-    socket.once("close", () => {
-      connections -= 1;
-    });
-  });
+  const doors = createDoors(server, options);
 
   return {
-    listen: ({ host, port }) =>
-      new Promise((resolve, reject) => {
-        server.once("error", reject);
-        server.listen({ host, port, reusePort: true, backlog: connectionsWaitingMax }, () => {
-          server.off("error", reject);
-          resolve((server.address() as AddressInfo).port);
-        });
-      }),
-    connections: () => connections,
-    stop() {
+    listen: (address) => doors.open(address, "another"),
+    connections: doors.connections,
+    async stop() {
       const idleChecks = setInterval(() => {
         server.closeIdleConnections();
       }, idleCheckEveryMs);
-      return new Promise((resolve) => {
-        server.close(() => {
-          clearInterval(idleChecks);
-          resolve();
-        });
-        server.closeIdleConnections();
-      });
+      const closed = doors.close();
+      server.closeIdleConnections();
+      await closed;
+      clearInterval(idleChecks);
     },
     close() {
       server.closeAllConnections();

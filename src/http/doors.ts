@@ -1,0 +1,150 @@
+import type { Server } from "node:http";
+import {
+  createServer,
+  type AddressInfo,
+  type ListenOptions,
+  type Server as SocketServer,
+} from "node:net";
+
+/**
+ * The sockets on which an HTTP server takes connections. libuv takes one of each in a turn of its loop,
+ * so that a busy thread, whose turns last 50 ms, would take 20 a second from one, and whoever came then
+ * would wait for as long as a time-out. From many on the same port it takes as many in a turn; the system
+ * spreads connections over them.
+ */
+export interface Doors {
+  /**
+   * Port 0 takes a free one; the answer tells which. `alone`: nobody else may listen on it. `first`:
+   * other threads of the node will, as `another`.
+   */
+  open(address: Address, sharing: "alone" | "first" | "another"): Promise<number>;
+  connections(): number;
+  /** Takes no more; resolves when every connection has ended. */
+  close(): Promise<void>;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+const doorsOfThread = 64;
+/**
+ * Connections that wait to be taken, at each door. Beyond it the system drops them without a word, and clients
+ * try again after 1, 3 and 7 seconds.
+ */
+const connectionsWaitingMax = 256;
+/** Of every connection that is taken. The delay is in milliseconds. */
+export const connectionOptions = {
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: 30_000,
+} as const;
+
+export function createDoors(
+  server: Server,
+  { connectionsMax }: { readonly connectionsMax: number },
+): Doors {
+  const others: SocketServer[] = [];
+  let connections = 0;
+  /** Of the other doors, which the server itself does not count. */
+  let elsewhere = 0;
+
+  server.on("connection", (socket) => {
+    connections += 1;
+    socket.once("close", () => {
+      connections -= 1;
+    });
+  });
+
+  function letServerTake(): void {
+    server.maxConnections = connectionsMax - elsewhere;
+  }
+  letServerTake();
+
+  function createDoor(): SocketServer {
+    // As an HTTP server takes its own.
+    return createServer({ ...connectionOptions, allowHalfOpen: true }, (socket) => {
+      if (connections >= connectionsMax) {
+        socket.destroy();
+        return;
+      }
+      elsewhere += 1;
+      letServerTake();
+      socket.once("close", () => {
+        elsewhere -= 1;
+        letServerTake();
+      });
+      server.emit("connection", socket);
+    });
+  }
+
+  async function openOthers(address: Address): Promise<void> {
+    for (let n = 1; n < doorsOfThread; n += 1) {
+      const door = createDoor();
+      others.push(door);
+      await startListening(door, { ...address, reusePort: true });
+      door.on("error", (error) => server.emit("error", error));
+    }
+  }
+
+  /** False: the system does not let sockets share a port. */
+  async function openShared(address: Address, isNeeded: boolean): Promise<boolean> {
+    try {
+      await startListening(server, { ...address, reusePort: true });
+      return true;
+    } catch (error) {
+      if (isNeeded || (error as NodeJS.ErrnoException).code !== "ENOTSUP") {
+        throw error;
+      }
+      return false;
+    }
+  }
+
+  return {
+    async open(address, sharing) {
+      if (sharing !== "another" && address.port !== 0) {
+        await assertFree(address);
+      }
+      const isShared = await openShared(address, sharing !== "alone");
+      if (!isShared) {
+        await startListening(server, address);
+      }
+      const { port } = server.address() as AddressInfo;
+      if (isShared) {
+        await openOthers({ host: address.host, port });
+      }
+      return port;
+    },
+    connections: () => connections,
+    async close() {
+      await Promise.all([server, ...others].map(stopListening));
+    },
+  };
+}
+
+export function startListening(server: SocketServer, options: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ ...options, backlog: connectionsWaitingMax }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Resolves when its connections have ended, too; also where it did not listen. */
+function stopListening(server: SocketServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+}
+
+/** Where ports are shared the system would let a second node of the same user in without a word. */
+async function assertFree(address: Address): Promise<void> {
+  const probe = createServer();
+  await startListening(probe, address);
+  await stopListening(probe);
+}
