@@ -215,7 +215,7 @@ export const settings = {
     {
       variable: "MARU_LOOP_DELAY_MS",
       help: "How late a thread may be before it refuses batches, then writes, then reads; 0 for any time.",
-      fallback: 100,
+      fallback: 200,
     },
     0,
     10 * secondMs,

@@ -102,7 +102,7 @@ const { forward, close: closeForward } = createForward({
   },
 });
 const server = createReadingServer({
-  admitting: createAdmitting(guard, refuse),
+  admitting: createAdmitting({ guard, refuse, monotonicMs: clock.monotonicMs }),
   answerAtOnce: createAtOnceHost({
     routes: [
       {

@@ -202,7 +202,7 @@ const guard = createLoadGuard({
   onRefused: () => undefined,
 });
 const server = createReadingServer({
-  admitting: createAdmitting(guard, refuse),
+  admitting: createAdmitting({ guard, refuse, monotonicMs: clock.monotonicMs }),
   answerAtOnce: createAtOnceHost({
     routes: [
       {

@@ -6,6 +6,8 @@ import { soon } from "../kernel/turns.ts";
 import type { Route } from "../ports/routes.ts";
 import { createLoadGuard, loadsOf, partsOf, unguarded, type LoadSettings } from "./load-guard.ts";
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** A guard with a clock that the test sets, and whose own timer does not tick. */
 function guardAt(settings: Partial<LoadSettings>, routes: readonly Route[] = []) {
   let nowMs = 0;
@@ -23,8 +25,8 @@ function guardAt(settings: Partial<LoadSettings>, routes: readonly Route[] = [])
     onRefused: (of, why) => refused.push(`${of} ${why}`),
   });
   onTestFinished(guard.stop);
-  const asked = (method: string, url: string, headers = {}): IncomingMessage =>
-    ({ method, url, headers, socket: { remoteAddress: "127.0.0.1" } }) as never;
+  const asked = (method: string, url: string, headers = {}, complete = true): IncomingMessage =>
+    ({ method, url, headers, complete, socket: { remoteAddress: "127.0.0.1" } }) as never;
   return {
     guard,
     refused,
@@ -39,13 +41,13 @@ test("a thread that something else makes late, while hardly anybody asks, refuse
   const { guard, asked, at } = guardAt({ loopDelayMs: 50 });
   for (let ms = 0; ms < 60_000; ms += 500) {
     at(ms);
-    expect(guard.atTheDoor(asked("POST", "/v1/stories"))).toBeNull();
+    expect(guard.atTheDoor(asked("POST", "/v1/stories"))).toBe("others");
   }
   let isRefused = false;
   for (let ms = 60_000; ms < 70_000; ms += 500) {
     at(ms);
     for (let i = 0; i < 20; i += 1) {
-      isRefused ||= guard.atTheDoor(asked("POST", "/v1/stories")) !== null;
+      isRefused ||= guard.atTheDoor(asked("POST", "/v1/stories")) instanceof Problem;
     }
   }
   expect(isRefused).toBe(true);
@@ -82,15 +84,54 @@ test("at the door a request is what its route says, by method and path", () => {
     postRoute("/v1/reports", () => answer, { load: "batch" }),
   ]);
   while (!(guard.enter("write") instanceof Problem));
-  const code = (method: string, url: string): string | undefined =>
-    guard.atTheDoor(asked(method, url))?.kind.code;
+  const code = (method: string, url: string): string => {
+    const request = asked(method, url);
+    const line = guard.atTheDoor(request);
+    const refusal = line === "commands" ? guard.roomFor(request) : null;
+    return refusal === null ? String(line) : refusal.kind.code;
+  };
   expect(code("POST", "/v1/stories")).toBe("http.overloaded");
   expect(code("DELETE", "/v1/sessions")).toBe("http.overloaded");
-  expect(code("POST", "/v1/sessions?from=app")).toBeUndefined();
-  expect(code("POST", "/v1/reports")).toBeUndefined();
+  expect(code("POST", "/v1/sessions?from=app")).toBe("others");
+  expect(code("POST", "/v1/reports")).toBe("commands");
   while (!(guard.enter("batch") instanceof Problem));
   expect(code("POST", "/v1/reports")).toBe("http.overloaded");
-  expect(code("GET", "/v1/feed")).toBeUndefined();
+  expect(code("GET", "/v1/feed")).toBe("others");
+});
+
+test("a thread for which many wait is late, however punctual its timers are", () => {
+  const { guard, refused, asked, at } = guardAt({ loopDelayMs: 100 });
+  for (let ms = 0; ms < 3_000; ms += 10) {
+    at(ms);
+    for (let i = 0; i < 20; i += 1) guard.atTheDoor(asked("GET", "/v1/feed"));
+    guard.waited(ms < 1_500 ? 90 : 300);
+    vi.advanceTimersByTime(10);
+    if (ms < 1_500) expect(refused).toEqual([]);
+  }
+  expect(guard.readings.loopDelayMs()).toBeGreaterThan(250);
+  expect(refused).toContain("read pressure");
+});
+
+test("of many writes that come in one turn as many are let in as there are places", async () => {
+  const { guard, asked } = guardAt({ adaptiveLimit: true });
+  const letIn = (count: number, isComplete: boolean): number => {
+    const write = asked("POST", "/v1/stories", {}, isComplete);
+    return Array.from({ length: count }, () => guard.roomFor(write)).filter((one) => one === null)
+      .length;
+  };
+  const places = guard.readings.writes.limit();
+  expect(letIn(3 * places, true)).toBe(places);
+  // Whoever does not come for their place keeps it from others for this turn only.
+  await nextTurn();
+  expect(letIn(1, true)).toBe(1);
+  const leave = guard.enter("write");
+  expect(letIn(2 * places, true)).toBe(places - 1);
+  await nextTurn();
+  // Of who sends slowly nobody knows when they come.
+  expect(letIn(3 * places, false)).toBe(3 * places);
+  expect(leave).not.toBeInstanceOf(Problem);
+  for (let n = 1; n < places; n += 1) guard.enter("write");
+  expect(letIn(1, false)).toBe(0);
 });
 
 test("whoever is let in to a page gets its parts, while others are refused", () => {
@@ -102,7 +143,8 @@ test("whoever is let in to a page gets its parts, while others are refused", () 
     at(ms);
     for (let i = 0; i < 20; i += 1) guard.atTheDoor(asked("GET", "/v1/feed"));
   }
-  const letIn = (request: IncomingMessage): boolean => guard.atTheDoor(request) === null;
+  const letIn = (request: IncomingMessage): boolean =>
+    !(guard.atTheDoor(request) instanceof Problem);
   const parts = (count: number): number =>
     Array.from({ length: count }, () => letIn(asked("GET", "/assets/index-1.js"))).filter(Boolean)
       .length;

@@ -8,7 +8,7 @@ import {
 import type { MonotonicMs } from "../kernel/deadline.ts";
 import { createLoopPressure, type LoadClass } from "../kernel/loop-pressure.ts";
 import { isPrivate, networkOf } from "../kernel/network.ts";
-import { keepTurning } from "../kernel/turns.ts";
+import { keepTurning, soon } from "../kernel/turns.ts";
 import type { Problem } from "../kernel/problem.ts";
 import { createTokenBuckets, type Empty, type TokenBuckets } from "../kernel/token-buckets.ts";
 import type { Route } from "../ports/routes.ts";
@@ -24,10 +24,14 @@ import { createTrust } from "./trusted.ts";
  */
 export interface LoadGuard {
   /**
-   * Before anything is known of a request but its first line and headers; null: let in. A write for
-   * which there is no room now is refused here, so that nobody reads its body.
+   * Before anything is known of a request but its first line and headers: refused, or the line in which
+   * it waits for its turn.
    */
-  atTheDoor(request: IncomingMessage): Problem | null;
+  atTheDoor(request: IncomingMessage): "commands" | "others" | Problem;
+  /** When a command's turn has come; null: it may go on. Otherwise nobody looks at its body. */
+  roomFor(request: IncomingMessage): Problem | null;
+  /** So long somebody who was let in waited for their turn, in milliseconds. */
+  waited(ms: number): void;
   /** Of whoever is known by now; null: let in. Of a request that is `counted` it takes nothing. */
   ofAccount(accountId: bigint, request: IncomingMessage): Problem | null;
   /** The request was counted for its account, and goes on to where it would be once more. */
@@ -42,7 +46,7 @@ export interface LoadGuard {
 export interface LoadReadings {
   /** From 0 on batches are refused, from 0.5 writes, from 1 reads. */
   pressure(): number;
-  /** How late the event loop is, in milliseconds. */
+  /** How late the event loop is, or how long requests wait for their turn, in milliseconds. */
   loopDelayMs(): number;
   readonly reads: Pick<ConcurrencyLimit, "limit" | "underWay">;
   readonly writes: Pick<ConcurrencyLimit, "limit" | "underWay">;
@@ -54,7 +58,7 @@ export interface LoadSettings {
   readonly networkRate: number;
   /** Whether what is under way is limited by how long it takes. */
   readonly adaptiveLimit: boolean;
-  /** How late the event loop's timers may come before less important requests are refused; 0: however late. */
+  /** How late the thread may be before less important requests are refused; 0: however late. */
   readonly loopDelayMs: number;
 }
 
@@ -86,7 +90,7 @@ export function measureLoad(metrics: Metrics, readings: LoadReadings): void {
   );
   metrics.gauge(
     "maru_http_loop_delay_seconds",
-    "How late the main thread's event loop is.",
+    "How late the main thread is: its timers, or requests that wait for their turn.",
     () => readings.loopDelayMs() * secondsPerMs,
   );
   metrics.gauge("maru_http_read_limit", "Reads that may be under way at once.", reads.limit);
@@ -101,9 +105,11 @@ const accountsMax = 200_000;
 const networksMax = 100_000;
 /** Reads differ by much in what they take: a few slow ones say nothing of the others. */
 const readsMin = 64;
-const limitFirst = 256;
+const readsFirst = 256;
 /** Fewer could not share transactions as well, and so would cost more than they leave room for. */
-const writesMin = 64;
+const writesMin = 48;
+/** Few, so that a node that starts in a surge learns what a write takes without others. */
+const writesFirst = writesMin;
 /** How often the event loop's delay is looked at. */
 const sampleMs = 20;
 /** Requests between two looks: with fewer it is something else that makes the thread late, such as the machine. */
@@ -145,9 +151,14 @@ export function createLoadGuard(deps: {
   const networks = bucketsOf<string>(settings.networkRate, networksMax);
   const addressOf = createAddresses(deps.trustedProxies);
   const limits = {
-    read: createConcurrencyLimit({ monotonicMs, limitMin: readsMin, limitFirst }),
-    write: createConcurrencyLimit({ monotonicMs, limitMin: writesMin, limitFirst }),
+    read: createConcurrencyLimit({ monotonicMs, limitMin: readsMin, limitFirst: readsFirst }),
+    write: createConcurrencyLimit({ monotonicMs, limitMin: writesMin, limitFirst: writesFirst }),
   };
+  /**
+   * Those who were let in in this turn and have not taken their places yet: of many that come together only
+   * as many are let in as there are places, because to refuse one later costs several times as much.
+   */
+  const promised = { read: 0, write: 0 };
   const pressure = createLoopPressure({ targetMs: Math.max(1, settings.loopDelayMs) });
   const countedOnce = new WeakSet<IncomingMessage>();
   /** Parts that those who were let in to a page may ask for yet. */
@@ -156,12 +167,16 @@ export function createLoadGuard(deps: {
   let sampledMs = monotonicMs();
   /** Seen at the door since the last sample. */
   let seen = 0;
+  /** The longest that somebody has waited. */
+  let waitedMostMs = 0;
   const sample = (nowMs: number): void => {
     const sinceMs = nowMs - sampledMs;
     sampledMs = nowMs;
     const isCrowd = seen >= crowd;
+    const lateMs = Math.max(0, sinceMs - sampleMs, waitedMostMs);
     seen = 0;
-    pressure.observe(isCrowd ? Math.max(0, sinceMs - sampleMs) : 0, sinceMs);
+    waitedMostMs = 0;
+    pressure.observe(isCrowd ? lateMs : 0, sinceMs);
   };
   const sampling =
     settings.loopDelayMs === 0
@@ -197,9 +212,18 @@ export function createLoadGuard(deps: {
     });
   }
 
-  const limitOf = (of: LoadClass): typeof limits.read =>
-    of === "write" ? limits.write : limits.read;
+  const limitOf = (of: LoadClass): "read" | "write" => (of === "write" ? "write" : "read");
   const shareOf = (of: LoadClass): number => (of === "batch" ? batchShare : 1);
+
+  function promise(of: LoadClass): void {
+    if (promised.read + promised.write === 0) {
+      soon(() => {
+        promised.read = 0;
+        promised.write = 0;
+      });
+    }
+    promised[limitOf(of)] += 1;
+  }
 
   function loadAtTheDoor({ method = "", url = "" }: IncomingMessage): LoadClass | null {
     const of = classOf(method);
@@ -231,7 +255,7 @@ export function createLoadGuard(deps: {
       seen += 1;
       if (partsDue > 0 && isPart(request)) {
         partsDue -= 1;
-        return null;
+        return "others";
       }
       if (isShed(of, nowMs)) {
         return overload(of, "pressure");
@@ -240,8 +264,21 @@ export function createLoadGuard(deps: {
         partsDue = Math.min(partsDueMax, partsDue + partsOfPage);
       }
       // Of reads nobody knows yet whether memory answers them.
-      const isLimited = settings.adaptiveLimit && load !== null && load !== "read";
-      return isLimited && limitOf(load).isFull(shareOf(load)) ? overload(of, "concurrency") : null;
+      return settings.adaptiveLimit && load !== null && load !== "read" ? "commands" : "others";
+    },
+    roomFor(request) {
+      const of = loadAtTheDoor(request) ?? "write";
+      if (limits[limitOf(of)].isFull(shareOf(of), promised[limitOf(of)])) {
+        return overload(of, "concurrency");
+      }
+      // Who sends slowly keeps no place free.
+      if (request.complete) {
+        promise(of);
+      }
+      return null;
+    },
+    waited(ms) {
+      waitedMostMs = Math.max(waitedMostMs, ms);
     },
     counted(request) {
       countedOnce.add(request);
@@ -257,7 +294,8 @@ export function createLoadGuard(deps: {
       if (!settings.adaptiveLimit) {
         return () => undefined;
       }
-      return limitOf(of).enter(shareOf(of)) ?? overload(of, "concurrency");
+      promised[limitOf(of)] = Math.max(0, promised[limitOf(of)] - 1);
+      return limits[limitOf(of)].enter(shareOf(of)) ?? overload(of, "concurrency");
     },
     readings: {
       pressure: pressure.pressure,

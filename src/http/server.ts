@@ -132,7 +132,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   });
 
   const listener = createListener({
-    admitting: createAdmitting(guard, refuse),
+    admitting: createAdmitting({ guard, refuse, monotonicMs }),
     answerAtOnce,
     settings: deps.settings,
     nextRequestId,

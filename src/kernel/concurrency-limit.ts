@@ -11,8 +11,8 @@ import type { MonotonicMs } from "./deadline.ts";
  * that has too much to do.
  */
 export interface ConcurrencyLimit {
-  /** Whether a work that may fill this share of the limit would be refused now. */
-  isFull(share?: number): boolean;
+  /** Whether a work that may fill this share of the limit would be refused if so many besides had entered. */
+  isFull(share?: number, besides?: number): boolean;
   /** Null: refused. Otherwise the work is under way until what this gives is called, once. */
   enter(share?: number): Leave | null;
   limit(): number;
@@ -127,7 +127,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   }
 
   return {
-    isFull: (share = 1) => underWay >= allowed(share),
+    isFull: (share = 1, besides = 0) => underWay + besides >= allowed(share),
     enter(share = 1) {
       const startMs = monotonicMs();
       turn(startMs);
