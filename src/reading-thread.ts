@@ -9,7 +9,8 @@ import { createFailures } from "./http/failures.ts";
 import { createForward } from "./http/forward.ts";
 import { createLoadGuard } from "./http/load-guard.ts";
 import { createReadingServer } from "./http/reading-server.ts";
-import { createAdmitting, createRefuse } from "./http/refusals.ts";
+import { createEntrance } from "./http/entrance.ts";
+import { createRefuse } from "./http/refusals.ts";
 import { createRequestIds } from "./http/request-id.ts";
 import { createResponder } from "./http/respond.ts";
 import { createTrust } from "./http/trusted.ts";
@@ -75,7 +76,8 @@ const cursors = createCursors(createKeyring(start.keys));
 
 let refused = new Map<string, RefusedCount>();
 const guard = createLoadGuard({
-  settings: start.load,
+  // What is forwarded takes its place in the main thread.
+  settings: { ...start.load, adaptiveLimit: false },
   trustedProxies: start.trustedProxies,
   parts: start.pageParts,
   monotonicMs: clock.monotonicMs,
@@ -102,7 +104,7 @@ const { forward, close: closeForward } = createForward({
   },
 });
 const server = createReadingServer({
-  admitting: createAdmitting({ guard, refuse, monotonicMs: clock.monotonicMs }),
+  admitting: createEntrance({ guard, refuse, monotonicMs: clock.monotonicMs }).admitting,
   answerAtOnce: createAtOnceHost({
     routes: [
       {

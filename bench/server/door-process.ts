@@ -7,7 +7,8 @@ import { createAtOnceHost } from "../../src/http/at-once.ts";
 import { createAccounting } from "../../src/http/exchange.ts";
 import { createLoadGuard, unguarded } from "../../src/http/load-guard.ts";
 import { createReadingServer } from "../../src/http/reading-server.ts";
-import { createAdmitting, createRefuse } from "../../src/http/refusals.ts";
+import { createEntrance } from "../../src/http/entrance.ts";
+import { createRefuse } from "../../src/http/refusals.ts";
 import { createRequestIds } from "../../src/http/request-id.ts";
 import { createResponder } from "../../src/http/respond.ts";
 import { createAjv } from "../../src/http/validation.ts";
@@ -202,7 +203,7 @@ const guard = createLoadGuard({
   onRefused: () => undefined,
 });
 const server = createReadingServer({
-  admitting: createAdmitting({ guard, refuse, monotonicMs: clock.monotonicMs }),
+  admitting: createEntrance({ guard, refuse, monotonicMs: clock.monotonicMs }).admitting,
   answerAtOnce: createAtOnceHost({
     routes: [
       {

@@ -6,14 +6,14 @@ import { credentialOf, refuseCrossSite } from "./authentication.ts";
 import { refuseMalformedKey } from "./commands.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LoadGuard } from "./load-guard.ts";
-import type { Patience } from "./patience.ts";
 import { createRequestContext, deadlineHeader, type RequestContext } from "./request-context.ts";
+import { waitedMsOf } from "./waited.ts";
 
 export interface AdmissionDeps {
   readonly authenticate: Authenticate;
   readonly monotonicMs: MonotonicMs;
   /** False: the node may lack what was hidden meanwhile, and answers nothing. */
-  readonly mayServe: Patience;
+  readonly mayServe: () => boolean;
   readonly requestTimeoutMs: number;
   readonly guard: Pick<LoadGuard, "ofAccount">;
   /** Names of this site, for requests by cookie. */
@@ -51,8 +51,7 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
 
   return async (request, exchange) => {
     const { headers } = request;
-    const mayServe = deps.mayServe();
-    if (mayServe !== true && !(await mayServe)) {
+    if (!deps.mayServe()) {
       // It says nothing of how busy the database is.
       exchange.place?.("other");
       exchange.place = null;
@@ -62,6 +61,7 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
     const context = createRequestContext(exchange.requestId, traceparent, {
       isStream,
       timeoutMs: deps.requestTimeoutMs,
+      waitedMs: waitedMsOf(request.raw),
       header: headers[deadlineHeader] as string | undefined,
       monotonicMs: deps.monotonicMs,
     });
@@ -75,6 +75,8 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
       await identify(request, context);
       exchange.accountId = context.viewer === null ? null : String(context.viewer.accountId);
     }
+    // Nobody reads the body of a client that has gone.
+    context.deadline.check();
     if (route.method === "POST" && route.keepsNothing !== true) {
       refuseMalformedKey(headers["idempotency-key"]);
     }

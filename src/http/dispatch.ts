@@ -144,9 +144,9 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
 function takePlace(
   guard: DispatchDeps["guard"],
   load: LoadClass,
-  { headers }: FastifyRequest,
+  { raw, headers }: FastifyRequest,
 ): Leave | Problem {
-  const taken = guard.enter(load);
+  const taken = guard.enter(load, raw);
   const isCounted = load !== "batch" && headers["maru-position"] === undefined;
   if (taken instanceof Problem || isCounted) {
     return taken;

@@ -101,6 +101,10 @@ export function createDoors(
     }
   }
 
+  async function close(): Promise<void> {
+    await Promise.all([server, ...others].map(stopListening));
+  }
+
   return {
     async open(address, sharing) {
       if (sharing !== "another" && address.port !== 0) {
@@ -110,16 +114,19 @@ export function createDoors(
       if (!isShared) {
         await startListening(server, address);
       }
-      const { port } = server.address() as AddressInfo;
+      const opened = server.address() as AddressInfo;
       if (isShared) {
-        await openOthers({ host: address.host, port });
+        try {
+          await openOthers({ host: opened.address, port: opened.port });
+        } catch (error) {
+          await close();
+          throw error;
+        }
       }
-      return port;
+      return opened.port;
     },
     connections: () => connections,
-    async close() {
-      await Promise.all([server, ...others].map(stopListening));
-    },
+    close,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Leave } from "../kernel/concurrency-limit.ts";
 import type { AccessLog, RequestMetrics, Span, Tracer } from "../ports/telemetry.ts";
 import { clientRequestIdOf } from "./request-id.ts";
+import { waitedMsOf } from "./waited.ts";
 
 /** A route as accounting knows it. */
 export interface Measured {
@@ -73,7 +74,7 @@ export function createAccounting(deps: AccountingDeps): Accounting {
       this.request = request;
       this.response = response;
       this.#route = route;
-      this.#startedMs = startedMs ?? clock.monotonicMs();
+      this.#startedMs = (startedMs ?? clock.monotonicMs()) - waitedMsOf(request);
       this.span = tracer.enabled ? startSpan(tracer, request, route) : null;
       inFlight += 1;
     }

@@ -15,7 +15,7 @@ import type { AtOnceHost } from "./at-once.ts";
 import { connectionOptions, createDoors, startListening, type Doors } from "./doors.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { malformedRequest, urlTooLong } from "./problems.ts";
-import type { Admitting } from "./refusals.ts";
+import type { Admitting } from "./entrance.ts";
 import {
   headerBytesMax,
   headersTimeoutMs,

@@ -115,22 +115,27 @@ test("a thread for which many wait is late, however punctual its timers are", ()
 test("of many writes that come in one turn as many are let in as there are places", async () => {
   const { guard, asked } = guardAt({ adaptiveLimit: true });
   const letIn = (count: number, isComplete: boolean): number => {
-    const write = asked("POST", "/v1/stories", {}, isComplete);
-    return Array.from({ length: count }, () => guard.roomFor(write)).filter((one) => one === null)
-      .length;
+    const writes = Array.from({ length: count }, () =>
+      asked("POST", "/v1/stories", {}, isComplete),
+    );
+    return writes.filter((write) => guard.roomFor(write) === null).length;
   };
   const places = guard.readings.writes.limit();
   expect(letIn(3 * places, true)).toBe(places);
   // Whoever does not come for their place keeps it from others for this turn only.
   await nextTurn();
-  expect(letIn(1, true)).toBe(1);
-  const leave = guard.enter("write");
+  const write = asked("POST", "/v1/stories");
+  expect(guard.roomFor(write)).toBeNull();
+  const leave = guard.enter("write", write);
   expect(letIn(2 * places, true)).toBe(places - 1);
+  // A promise is taken by whom it was given to.
+  guard.enter("write", asked("POST", "/v1/stories"));
+  expect(letIn(1, true)).toBe(0);
   await nextTurn();
   // Of who sends slowly nobody knows when they come.
   expect(letIn(3 * places, false)).toBe(3 * places);
   expect(leave).not.toBeInstanceOf(Problem);
-  for (let n = 1; n < places; n += 1) guard.enter("write");
+  for (let n = 2; n < places; n += 1) guard.enter("write");
   expect(letIn(1, false)).toBe(0);
 });
 

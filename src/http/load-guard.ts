@@ -37,7 +37,7 @@ export interface LoadGuard {
   /** The request was counted for its account, and goes on to where it would be once more. */
   counted(request: IncomingMessage): void;
   /** Takes a place for what is about to wait for the database; it is left once it is answered. */
-  enter(of: LoadClass): Leave | Problem;
+  enter(of: LoadClass, request?: IncomingMessage): Leave | Problem;
   /** How it stands, for metrics. */
   readonly readings: LoadReadings;
   stop(): void;
@@ -81,8 +81,16 @@ export function countRefused(metrics: Metrics): Counter {
 
 const secondsPerMs = 0.001;
 
-export function measureLoad(metrics: Metrics, readings: LoadReadings): void {
+export function measureLoad(
+  metrics: Metrics,
+  readings: LoadReadings & { readonly waiting: () => number },
+): void {
   const { reads, writes } = readings;
+  metrics.gauge(
+    "maru_http_waiting",
+    "Requests that have arrived and wait for their turn in the main thread, or for the node's lease.",
+    readings.waiting,
+  );
   metrics.gauge(
     "maru_http_pressure",
     "How much more the main thread has to do than it gets done: from 0 on batches are refused, from 0.5 writes, from 1 reads.",
@@ -105,11 +113,9 @@ const accountsMax = 200_000;
 const networksMax = 100_000;
 /** Reads differ by much in what they take: a few slow ones say nothing of the others. */
 const readsMin = 64;
-const readsFirst = 256;
+const limitFirst = 256;
 /** Fewer could not share transactions as well, and so would cost more than they leave room for. */
 const writesMin = 48;
-/** Few, so that a node that starts in a surge learns what a write takes without others. */
-const writesFirst = writesMin;
 /** How often the event loop's delay is looked at. */
 const sampleMs = 20;
 /** Requests between two looks: with fewer it is something else that makes the thread late, such as the machine. */
@@ -151,14 +157,15 @@ export function createLoadGuard(deps: {
   const networks = bucketsOf<string>(settings.networkRate, networksMax);
   const addressOf = createAddresses(deps.trustedProxies);
   const limits = {
-    read: createConcurrencyLimit({ monotonicMs, limitMin: readsMin, limitFirst: readsFirst }),
-    write: createConcurrencyLimit({ monotonicMs, limitMin: writesMin, limitFirst: writesFirst }),
+    read: createConcurrencyLimit({ monotonicMs, limitMin: readsMin, limitFirst }),
+    write: createConcurrencyLimit({ monotonicMs, limitMin: writesMin, limitFirst }),
   };
   /**
    * Those who were let in in this turn and have not taken their places yet: of many that come together only
    * as many are let in as there are places, because to refuse one later costs several times as much.
    */
   const promised = { read: 0, write: 0 };
+  const awaited = new Set<IncomingMessage>();
   const pressure = createLoopPressure({ targetMs: Math.max(1, settings.loopDelayMs) });
   const countedOnce = new WeakSet<IncomingMessage>();
   /** Parts that those who were let in to a page may ask for yet. */
@@ -215,13 +222,16 @@ export function createLoadGuard(deps: {
   const limitOf = (of: LoadClass): "read" | "write" => (of === "write" ? "write" : "read");
   const shareOf = (of: LoadClass): number => (of === "batch" ? batchShare : 1);
 
-  function promise(of: LoadClass): void {
-    if (promised.read + promised.write === 0) {
+  function promise(of: LoadClass, request: IncomingMessage): void {
+    if (awaited.size === 0) {
+      // Not everybody comes for their place, such as whoever has to sign in first.
       soon(() => {
+        awaited.clear();
         promised.read = 0;
         promised.write = 0;
       });
     }
+    awaited.add(request);
     promised[limitOf(of)] += 1;
   }
 
@@ -273,7 +283,7 @@ export function createLoadGuard(deps: {
       }
       // Who sends slowly keeps no place free.
       if (request.complete) {
-        promise(of);
+        promise(of, request);
       }
       return null;
     },
@@ -290,11 +300,13 @@ export function createLoadGuard(deps: {
         ? null
         : overRate(classOf(request.method), "account", empty, accounts.burst);
     },
-    enter(of) {
+    enter(of, request) {
       if (!settings.adaptiveLimit) {
         return () => undefined;
       }
-      promised[limitOf(of)] = Math.max(0, promised[limitOf(of)] - 1);
+      if (request !== undefined && awaited.delete(request)) {
+        promised[limitOf(of)] -= 1;
+      }
       return limits[limitOf(of)].enter(shareOf(of)) ?? overload(of, "concurrency");
     },
     readings: {

@@ -26,8 +26,17 @@ export function createPatience(deps: {
       }
       await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
-    look = null;
     return true;
+  }
+
+  function begin(): Promise<boolean> {
+    const own = lookOut();
+    void own.then((isServing) => {
+      if (isServing && look === own) {
+        look = null;
+      }
+    });
+    return own;
   }
 
   return () => {
@@ -35,7 +44,7 @@ export function createPatience(deps: {
       look = null;
       return true;
     }
-    look ??= lookOut();
+    look ??= begin();
     return look;
   };
 }

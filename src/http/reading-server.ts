@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AtOnceHost } from "./at-once.ts";
-import type { Admitting } from "./refusals.ts";
+import type { Admitting } from "./entrance.ts";
 import { createDoors } from "./doors.ts";
 import { serverOptions } from "./listener.ts";
 import { answerSocketError } from "./socket-errors.ts";

@@ -1,10 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createArrivals, type Line } from "../kernel/arrivals.ts";
 import type { MonotonicMs } from "../kernel/deadline.ts";
-import { Problem } from "../kernel/problem.ts";
+import type { Problem } from "../kernel/problem.ts";
 import type { Logger, RequestMetrics } from "../ports/telemetry.ts";
 import { drainBody } from "./failures.ts";
-import type { LoadGuard } from "./load-guard.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
 import { overloaded } from "./problems.ts";
 import { pageLanguage, refusalPage, refusalPageHeaders } from "./refusal-page.ts";
@@ -87,58 +85,6 @@ export function createRefuse(deps: {
   return (request, response, problem) => {
     together.add({ request, response, problem });
   };
-}
-
-/** Lets a listener have the requests that the guard lets in, each in its turn. */
-export type Admitting = (serve: Listener) => Listener;
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-export function createAdmitting(deps: {
-  readonly guard: Pick<LoadGuard, "atTheDoor" | "roomFor" | "waited">;
-  readonly refuse: Refuse;
-  readonly monotonicMs: MonotonicMs;
-}): Admitting {
-  const { guard, refuse, monotonicMs } = deps;
-
-  function serveIfRoom(arrival: Arrival): void {
-    const { request, response, serve } = arrival;
-    const refusal = arrival.line === "commands" ? guard.roomFor(request) : null;
-    if (refusal === null) {
-      serve(request, response);
-    } else {
-      arrivals.add({ ...arrival, refusal }, "refused");
-    }
-  }
-
-  const arrivals = createArrivals<Arrival>({
-    monotonicMs,
-    take(arrival, waitedMs) {
-      const { request, response, refusal } = arrival;
-      if (request.socket.destroyed) {
-        return;
-      }
-      if (refusal === null) {
-        guard.waited(waitedMs);
-        serveIfRoom(arrival);
-      } else {
-        refuse(request, response, refusal);
-      }
-    },
-  });
-  return (serve) => (request, response) => {
-    const admitted = guard.atTheDoor(request);
-    const [line, refusal] =
-      admitted instanceof Problem ? (["refused", admitted] as const) : ([admitted, null] as const);
-    arrivals.add({ request, response, serve, line, refusal }, line);
-  };
-}
-
-interface Arrival {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly serve: Listener;
-  readonly line: Line;
-  readonly refusal: Problem | null;
 }
 
 interface Refused {

@@ -23,6 +23,8 @@ export interface DeadlineOptions {
   /** Streams last as long as their clients. */
   readonly isStream: boolean;
   readonly timeoutMs: number;
+  /** How much of it had gone by before the request had its turn. */
+  readonly waitedMs: number;
   readonly header: string | undefined;
   readonly monotonicMs: MonotonicMs;
 }
@@ -49,20 +51,18 @@ export function createRequestContext(
 
 const wholeMs = /^[1-9]\d{0,8}$/;
 
-function deadlineOf({
-  isStream,
-  timeoutMs,
-  header,
-  monotonicMs,
-}: DeadlineOptions): Deadline | EndableDeadline {
+function deadlineOf(options: DeadlineOptions): Deadline | EndableDeadline {
+  const { isStream, timeoutMs, waitedMs, header, monotonicMs } = options;
+  const within = (ms: number): EndableDeadline =>
+    deadlineAfter(Math.max(0, ms - waitedMs), monotonicMs);
   if (isStream) {
     return noDeadline;
   }
   if (header === undefined) {
-    return deadlineAfter(timeoutMs, monotonicMs);
+    return within(timeoutMs);
   }
   if (!wholeMs.test(header)) {
     throw invalid("Maru-Deadline-Ms", "must be a whole number of milliseconds");
   }
-  return deadlineAfter(Math.min(timeoutMs, Number(header)), monotonicMs);
+  return within(Math.min(timeoutMs, Number(header)));
 }

@@ -23,9 +23,10 @@ import {
   partsOf,
   unguarded,
 } from "./load-guard.ts";
+import { createEntrance } from "./entrance.ts";
 import { createPatience } from "./patience.ts";
 import { methodNotAllowed, routeNotFound } from "./problems.ts";
-import { createAdmitting, createRefuse } from "./refusals.ts";
+import { createRefuse } from "./refusals.ts";
 import { createRequestIds } from "./request-id.ts";
 import { createResponder } from "./respond.ts";
 import { createMethodIndex } from "./routing.ts";
@@ -118,6 +119,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     monotonicMs,
     isClosing: () => listener.phase() === "stopping",
   });
+  const patience = createPatience({ mayServe, monotonicMs });
+  const entrance = createEntrance({ guard, refuse, monotonicMs, patience });
   const ajv = createAjv();
   const answerAtOnce = createAtOnceHost({
     routes: deps.routes.filter((route): route is Route & AtOnceRoute => route.atOnce !== undefined),
@@ -132,7 +135,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   });
 
   const listener = createListener({
-    admitting: createAdmitting({ guard, refuse, monotonicMs }),
+    admitting: entrance.admitting,
     answerAtOnce,
     settings: deps.settings,
     nextRequestId,
@@ -189,7 +192,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     refuse,
     commands: createCommands(deps),
     authenticate: deps.authenticate,
-    mayServe: createPatience({ mayServe, monotonicMs }),
+    mayServe,
     log: deps.log,
     monotonicMs,
     requestTimeoutMs: deps.settings.requestTimeoutMs,
@@ -213,7 +216,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   });
 
   if (isGuarded) {
-    measureLoad(deps.metrics, guard.readings);
+    measureLoad(deps.metrics, { ...guard.readings, waiting: entrance.waiting });
   }
 
   return {

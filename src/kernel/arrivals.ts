@@ -1,4 +1,5 @@
 import type { MonotonicMs } from "./deadline.ts";
+import { soon } from "./turns.ts";
 
 /**
  * What has arrived, in its order. A thread that has enough to do takes it for a few milliseconds in each
@@ -16,14 +17,14 @@ export interface Arrivals<Item> {
    * turn's end at the soonest, when its body is read if it came along.
    */
   add(item: Item, line: Line): void;
-  waiting(line: Line): number;
+  waiting(): number;
 }
 
 export type Line = "commands" | "others" | "refused";
 
 const order: readonly Line[] = ["commands", "others", "refused"];
-/** Of each turn. */
-const sliceMs = { served: 4, refused: 2 } as const;
+/** Of each turn: so long for commands and others, of it at least so long for others, and so long for refusals. */
+const sliceMs = { served: 4, others: 1, refused: 2 } as const;
 /** More are taken at once: that keeps the loop late, which is noticed. */
 const waitingMax = 20_000;
 
@@ -31,8 +32,10 @@ export function createArrivals<Item>(deps: {
   readonly monotonicMs: MonotonicMs;
   /** `waitedMs`: from when it arrived. It must not fail. */
   readonly take: (item: Item, waitedMs: number) => void;
+  /** At the end of a turn in which not all had theirs: how long the first of those to be served waits, in milliseconds. */
+  readonly onTurn: (waitingMs: number) => void;
 }): Arrivals<Item> {
-  const { monotonicMs, take } = deps;
+  const { monotonicMs, take, onTurn } = deps;
   const queues: Readonly<Record<Line, Queue<Arrived<Item>>>> = {
     commands: createQueue(),
     others: createQueue(),
@@ -70,11 +73,21 @@ export function createArrivals<Item>(deps: {
       untilMs = null;
       return;
     }
-    setImmediate(turn);
     untilMs = monotonicMs() + sliceMs.served;
-    takeUntil("commands", untilMs);
-    takeUntil("others", untilMs);
-    takeUntil("refused", Math.max(untilMs, monotonicMs() + sliceMs.refused));
+    try {
+      takeUntil("commands", untilMs);
+      takeUntil("others", Math.max(untilMs, monotonicMs() + sliceMs.others));
+      takeUntil("refused", Math.max(untilMs, monotonicMs() + sliceMs.refused));
+    } finally {
+      soon(turn);
+    }
+    const firstMs = Math.min(
+      queues.commands.first()?.atMs ?? Infinity,
+      queues.others.first()?.atMs ?? Infinity,
+    );
+    if (firstMs !== Infinity) {
+      onTurn(monotonicMs() - firstMs);
+    }
   }
 
   return {
@@ -82,7 +95,7 @@ export function createArrivals<Item>(deps: {
       const nowMs = monotonicMs();
       if (untilMs === null) {
         untilMs = nowMs + sliceMs.served;
-        setImmediate(turn);
+        soon(turn);
       }
       const isNext = line !== "commands" && waitingBefore(line) === 0 && nowMs < untilMs;
       if (isNext || queues[line].size() >= waitingMax) {
@@ -91,7 +104,7 @@ export function createArrivals<Item>(deps: {
         queues[line].push({ item, atMs: nowMs });
       }
     },
-    waiting: (line) => queues[line].size(),
+    waiting: () => waitingBefore("refused"),
   };
 }
 
@@ -103,6 +116,7 @@ interface Arrived<Item> {
 interface Queue<Item> {
   push(item: Item): void;
   shift(): Item | undefined;
+  first(): Item | undefined;
   size(): number;
 }
 
@@ -127,6 +141,7 @@ function createQueue<Item>(): Queue<Item> {
       }
       return item;
     },
+    first: () => items[first],
     size: () => items.length - first,
   };
 }

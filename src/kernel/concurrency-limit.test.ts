@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createConcurrencyLimit, type ConcurrencyLimit, type Leave } from "./concurrency-limit.ts";
+import {
+  createConcurrencyLimit,
+  type ConcurrencyLimit,
+  type ConcurrencyLimitOptions,
+  type Leave,
+} from "./concurrency-limit.ts";
 
 /** A database with so many places, in which each work takes so long once it has one. */
 interface Served {
@@ -20,9 +25,9 @@ interface Run {
 }
 
 /** Time goes on by itself from one thing that happens to the next. */
-function createScene(served: Served) {
+function createScene(served: Served, limits: Partial<ConcurrencyLimitOptions> = {}) {
   let nowMs = 0;
-  const limit = createConcurrencyLimit({ monotonicMs: () => nowMs });
+  const limit = createConcurrencyLimit({ ...limits, monotonicMs: () => nowMs });
   const freeAtMs = Array.from({ length: served.places }, () => 0);
   const leaving: { readonly atMs: number; readonly startMs: number; readonly leave: Leave }[] = [];
   let owed = 0;
@@ -105,6 +110,18 @@ describe("a concurrency limit", () => {
     run({ perSecond: 20_000, seconds: 25 });
     const { answered } = run({ perSecond: 20_000, seconds: 20 });
     expect(answered / 20 / ((served.places / served.serviceMs) * 1_000)).toBeGreaterThan(0.9);
+  });
+
+  it("does not take what works take that waited for each other from the start for what they take", () => {
+    const { run, limit } = createScene(
+      { places: 4, serviceMs: 5 },
+      { limitMin: 8, limitFirst: 256 },
+    );
+    run({ perSecond: 8_000, seconds: 3 });
+    const found = run({ perSecond: 8_000, seconds: 10 });
+    expect(p99(found.latenciesMs)).toBeLessThan(80);
+    expect(found.answered / 10 / 800).toBeGreaterThan(0.95);
+    expect(limit.limit()).toBeLessThan(64);
   });
 
   it("is not lowered by a few that are late for reasons of their own", () => {

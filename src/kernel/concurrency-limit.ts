@@ -95,8 +95,11 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     if (durations.length > 0) {
       const median = medianOf(durations);
       // Whatever it takes while nobody waits is what it takes.
-      if (base === null || used <= aloneShare || median < base) {
+      if (used <= aloneShare || (base !== null && median < base)) {
         setBase(median, nowMs);
+      } else {
+        // Of works that waited for each other from the start: good enough until it is measured, soon.
+        base ??= median;
       }
       const gradient = Math.max(gradientMin, Math.min(1, allowedMs(base as number) / median));
       const next = limit * gradient + (used >= usedShare ? Math.sqrt(limit) : 0);

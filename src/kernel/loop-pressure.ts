@@ -1,19 +1,18 @@
 /**
- * How much more there is to do than this thread's event loop gets done, told by how late its timers
- * come. From it follows which part of the requests is refused before anything is spent on them: of what
+ * How much more there is to do than this thread gets done, told by how late it is: its timers, and those
+ * who wait for their turn (`arrivals.ts`). From it follows which part of the requests is refused before anything is spent on them: of what
  * matters least first, and of nothing all.
  *
- * Requests that memory answers are done as soon as they are seen; what waits, waits where no counter of
- * what is under way can see it, in the sockets. The loop's delay is what it waits for.
+ * Requests that memory answers are never under way: no counter of what is can see how many of them wait.
  */
 export interface LoopPressure {
-  /** Called with how late a timer came, in milliseconds, and how long after the last time. */
+  /** Called with how late the thread is, in milliseconds, and how long after the last time. */
   observe(lateMs: number, sinceMs: number): void;
   /** Whether this one is to be refused; spread evenly over those who ask. */
   sheds(of: LoadClass): boolean;
   /** 0: nothing is refused; 1 and more: all of the least important that may be. */
   pressure(): number;
-  /** Of late: how late timers come, in milliseconds. */
+  /** Of late: how late the thread is, in milliseconds. */
   lateMs(): number;
 }
 
