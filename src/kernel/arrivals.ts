@@ -1,5 +1,4 @@
 import type { MonotonicMs } from "./deadline.ts";
-import { soon } from "./turns.ts";
 
 /**
  * What has arrived, in its order. A thread that has enough to do takes it for a few milliseconds in each
@@ -68,6 +67,7 @@ export function createArrivals<Item>(deps: {
     }
   }
 
+  /** Not by `soon`: a turn that somebody takes who arrives would come before what it is to make room for. */
   function turn(): void {
     if (waitingBefore("refused") === 0) {
       untilMs = null;
@@ -79,7 +79,7 @@ export function createArrivals<Item>(deps: {
       takeUntil("others", Math.max(untilMs, monotonicMs() + sliceMs.others));
       takeUntil("refused", Math.max(untilMs, monotonicMs() + sliceMs.refused));
     } finally {
-      soon(turn);
+      setImmediate(turn);
     }
     const firstMs = Math.min(
       queues.commands.first()?.atMs ?? Infinity,
@@ -95,7 +95,7 @@ export function createArrivals<Item>(deps: {
       const nowMs = monotonicMs();
       if (untilMs === null) {
         untilMs = nowMs + sliceMs.served;
-        soon(turn);
+        setImmediate(turn);
       }
       const isNext = line !== "commands" && waitingBefore(line) === 0 && nowMs < untilMs;
       if (isNext || queues[line].size() >= waitingMax) {
