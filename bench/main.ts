@@ -12,6 +12,7 @@ import { benchGround } from "./suites/ground.ts";
 import { benchLive } from "./suites/live.ts";
 import { benchMix } from "./suites/mix.ts";
 import { benchOverload } from "./suites/overload.ts";
+import { benchOverloadLong } from "./suites/overload-long.ts";
 import { benchPublish } from "./suites/publish.ts";
 import { benchScale } from "./suites/scale.ts";
 import { benchSoak } from "./suites/soak.ts";
@@ -35,6 +36,7 @@ const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   soak: benchSoak,
   cell: benchCell,
   overload: benchOverload,
+  "overload-long": benchOverloadLong,
 };
 
 const { values, positionals } = parseArgs({

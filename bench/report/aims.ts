@@ -61,7 +61,7 @@ export const aims: Readonly<Record<string, Aim>> = {
   recover_s: { what: "after ten times the capacity, until all is answered in time (s)", atMost: 5 },
   unintended_failures: { what: "time-outs and broken connections, under any load", atMost: 0 },
   long_unintended_failures: {
-    what: "time-outs and broken connections in ten minutes at ten times the capacity",
+    what: "time-outs and broken connections at ten times the capacity, in ten minutes",
     atMost: 0,
   },
   long_restarts: { what: "processes that were started anew in these ten minutes", atMost: 0 },

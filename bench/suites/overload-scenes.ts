@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { NuisanceFound } from "../load/nuisance.ts";
 import { endedWithUs } from "../server/leftovers.ts";
 import { pinned } from "../server/pinning.ts";
-import { sourceOf, step, type Scene } from "./overload-step.ts";
+import { lengthOf, sourceOf, step, type Capacities, type Scene } from "./overload-step.ts";
 
 /** What else may befall a server that has enough to do: what becomes of everybody's reads meanwhile. */
 
@@ -16,14 +16,6 @@ const slowClients = 5_000;
 const signInsPerS = 500;
 const slowerByS = 0.2;
 const nuisanceAheadMs = 2_000;
-const longFactor = 10;
-const longS = 600;
-const longQuickS = 3;
-
-export interface Capacities {
-  readonly publish: number;
-  readonly feed: number;
-}
 
 export async function measureScenes(
   scene: Scene,
@@ -34,55 +26,6 @@ export async function measureScenes(
     ...(await besideNuisance(scene, capacities.feed, "slow-clients", slowClients)),
     ...(await besideNuisance(scene, capacities.feed, "sign-ins", signInsPerS)),
     ...(await onSlowDatabase(scene, capacities)),
-    ...(await measureLong(scene, capacities)),
-  };
-}
-
-/** Of the node, its operators' process and PostgreSQL: one that was started anew has another id, or another start. */
-async function livesOf({ served }: Scene): Promise<string> {
-  const metrics = await served.metrics();
-  const names = ["maru_operator_process_id", "process_start_time_seconds"];
-  const lives = names.map((name) => {
-    const value = metrics.get(name);
-    if (value === undefined) {
-      throw new Error(`the metrics do not tell ${name}`);
-    }
-    return String(value);
-  });
-  const [postgres] = await served.sql`SELECT pg_postmaster_start_time()::text AS since`;
-  return [...lives, String(postgres?.["since"])].join(" ");
-}
-
-/** Ten times as much as can be done, one half of it reads, for ten minutes. */
-async function measureLong(
-  scene: Scene,
-  { publish, feed }: Capacities,
-): Promise<Record<string, number>> {
-  const { prepared, options } = scene;
-  const lives = await livesOf(scene);
-  const found = await step(scene, longFactor, {
-    warmUpS: 0,
-    measuredS: options.isQuick ? longQuickS : longS,
-    name: "reads and writes",
-    sources: [
-      sourceOf("publish", prepared, (publish * longFactor) / 2),
-      sourceOf("feed", prepared, (feed * longFactor) / 2),
-    ],
-  });
-  const { sources, measuredS } = found.usage.result;
-  const [writes, reads] = sources;
-  return {
-    long_s: measuredS,
-    long_unintended_failures: found.unintended,
-    long_restarts: lives === (await livesOf(scene)) ? 0 : 1,
-    long_writes_per_s: (writes?.answered ?? 0) / measuredS,
-    long_reads_per_s: (reads?.answered ?? 0) / measuredS,
-    long_admitted_p99_ms: found.admittedP99Ms,
-    long_refused_p99_ms: found.refusedP99Ms,
-    long_admin_p99_ms: found.adminP99Ms,
-    long_oldest_metrics_ms: found.oldestMetricsMs,
-    ...(found.signInMs === null ? {} : { long_ssh_sign_in_ms: found.signInMs }),
-    long_rss_mib: found.rssMib,
   };
 }
 
@@ -113,9 +56,6 @@ async function measureOneClient(scene: Scene, capacity: number): Promise<Record<
     one_client_answered_per_s: (one?.answered ?? 0) / found.usage.result.measuredS,
   };
 }
-
-const lengthOf = ({ options }: Scene): { readonly warmUpS: number; readonly measuredS: number } =>
-  options.isQuick ? { warmUpS: 1, measuredS: 3 } : { warmUpS: 5, measuredS: options.seconds ?? 20 };
 
 async function besideNuisance(
   scene: Scene,

@@ -1,18 +1,28 @@
 import type { Failure } from "../load/connections.ts";
 import type { Source } from "../load/plan.ts";
 import { refuseFaults } from "../load/run-generator.ts";
+import { describeMachine } from "../measure/machine.ts";
 import { memoryOf } from "../measure/processes.ts";
 import { usageOf, type Usage } from "../measure/usage.ts";
+import type { Report } from "../report/report.ts";
+import { sizes } from "../seed/arithmetic.ts";
 import { readBackPublished } from "../server/read-back.ts";
-import type { Prepared, Served, SuiteOptions } from "../server/served-community.ts";
+import {
+  prepare,
+  serve,
+  type Prepared,
+  type Served,
+  type SuiteOptions,
+} from "../server/served-community.ts";
 import { watchAdmin } from "./overload-admin.ts";
-import type { SshDoor } from "./overload-ssh.ts";
+import { openSshDoor, type SshDoor } from "./overload-ssh.ts";
+import { warmUp } from "./warm-up.ts";
 
 /** One stretch of load on the server, and how all fared in it. */
 
 export const connections = 1_024;
 /** As many at a time as bring out what a route can do. */
-export const atOnce = { publish: 64, feed: 32 } as const;
+const atOnce = { publish: 64, feed: 32 } as const;
 const mib = 1024 ** 2;
 const percent = 100;
 
@@ -48,6 +58,59 @@ export function sourceOf(kind: Kind, { people }: Prepared, perSecond: number | n
   const viewers = { from: 0, count: people, order: "random" } as const;
   const rate = { name: kind, perSecond, viewers, atOnce: atOnce[kind] };
   return kind === "publish" ? { ...rate, kind, hasKey: true } : { ...rate, kind };
+}
+
+export interface Capacities {
+  readonly publish: number;
+  readonly feed: number;
+}
+
+/** A server on one core with its database, warm, beside an sshd; all of it is taken away in the end. */
+export async function inScene(
+  options: SuiteOptions,
+  measure: (scene: Scene) => Promise<Omit<Report, "machine" | "data">>,
+): Promise<Report> {
+  const machine = describeMachine();
+  const prepared = await prepare(
+    options,
+    options.size ?? (options.isQuick ? sizes.small : sizes.city),
+  );
+  try {
+    const served = await serve(prepared, { cores: "served" });
+    let door: SshDoor | null = null;
+    try {
+      door = await openSshDoor(prepared.folder);
+      await served.settled();
+      await warmUp(served, prepared, { cores: "asking" });
+      const measured = await measure({ prepared, served, door, options });
+      return { ...measured, machine, data: prepared.description };
+    } finally {
+      door?.stop();
+      await served.stop();
+    }
+  } finally {
+    await prepared.remove();
+  }
+}
+
+export const lengthOf = ({
+  options,
+}: Scene): { readonly warmUpS: number; readonly measuredS: number } =>
+  options.isQuick ? { warmUpS: 1, measuredS: 3 } : { warmUpS: 5, measuredS: options.seconds ?? 20 };
+
+/** A second, one after another, by as many as bring out what the route can do. */
+export async function measureCapacity(scene: Scene, kind: Kind): Promise<number> {
+  const { prepared, served, options } = scene;
+  const sources = [sourceOf(kind, prepared, null)];
+  const closed = await usageOf(
+    served.node,
+    served.plan({ ...lengthOf(scene), connections: atOnce[kind], sources }),
+    { folder: prepared.folder, cores: "asking" },
+  );
+  refuseFaults(closed.result);
+  const capacity = answeredOf(closed) / closed.result.measuredS;
+  options.say(`${kind}: ${capacity.toFixed(0)} a second, one after another`);
+  return capacity;
 }
 
 export async function step(

@@ -1,24 +1,21 @@
 import type { GeneratorSample } from "../load/plan.ts";
-import { refuseFaults } from "../load/run-generator.ts";
-import { describeMachine } from "../measure/machine.ts";
 import { usageOf } from "../measure/usage.ts";
 import { roundedFigures, type Report } from "../report/report.ts";
-import { sizes } from "../seed/arithmetic.ts";
 import { readBack } from "../server/read-back.ts";
-import { prepare, serve, type SuiteOptions } from "../server/served-community.ts";
-import { openSshDoor, type SshDoor } from "./overload-ssh.ts";
+import type { SuiteOptions } from "../server/served-community.ts";
 import { measureScenes } from "./overload-scenes.ts";
 import {
   answeredOf,
-  atOnce,
   connections,
+  inScene,
+  lengthOf,
+  measureCapacity,
   sourceOf,
   step,
   type Kind,
   type Scene,
   type Step,
 } from "./overload-step.ts";
-import { warmUp } from "./warm-up.ts";
 
 /**
  * More than the server can do, by an open model: half of its capacity, all of it, and 2, 5 and 10 times as
@@ -30,72 +27,52 @@ const factorMost = 10;
 const p99MsMax = 100;
 const notRecovered = Number.POSITIVE_INFINITY;
 
-export async function benchOverload(options: SuiteOptions): Promise<Report> {
-  const machine = describeMachine();
-  const prepared = await prepare(
-    options,
-    options.size ?? (options.isQuick ? sizes.small : sizes.city),
-  );
-  try {
-    const served = await serve(prepared, { cores: "served" });
-    let door: SshDoor | null = null;
-    try {
-      door = await openSshDoor(prepared.folder);
-      await served.settled();
-      await warmUp(served, prepared, { cores: "asking" });
-      const scene = { prepared, served, door, options };
-      const publish = await measureKind(scene, "publish");
-      const feed = await measureKind(scene, "feed");
-      const scenes = await measureScenes(scene, {
-        publish: publish.capacity,
-        feed: feed.capacity,
-      });
-      await served.settled();
-      const steps = [...publish.steps, ...feed.steps];
-      const figures: Record<string, number> = {
-        goodput_10x: shareOfBest(publish.steps),
-        reads_goodput_10x_of_possible: shareOfPossible(feed.steps),
-        admitted_p99_ms: Math.max(...steps.map((step) => step.admittedP99Ms)),
-        refused_p99_ms: Math.max(...steps.map((step) => step.refusedP99Ms)),
-        recover_s: Math.max(publish.recoverS, feed.recoverS),
-        unintended_failures: steps.reduce((sum, { unintended }) => sum + unintended, 0),
-        admin_p99_ms: Math.max(...steps.map((step) => step.adminP99Ms)),
-        oldest_metrics_ms: Math.max(...steps.map((step) => step.oldestMetricsMs)),
-        ...(door === null
-          ? {}
-          : { ssh_sign_in_ms: Math.max(...steps.map(({ signInMs }) => signInMs ?? 0)) }),
-        ...figuresOf("publish", publish),
-        ...figuresOf("feed", feed),
-        ...scenes,
-        read_back_items: await readBack(served, prepared),
-      };
-      return {
-        suite: "overload",
-        machine,
-        data: prepared.description,
-        figures: roundedFigures(figures),
-        notes: [
-          "capacity: closed model, 64 writers and 32 readers; server and PostgreSQL on core 0, generator on core 1",
-          `open model over ${String(connections)} connections; times from when a request was sent; what could not be sent within a second, because every connection waited for an answer, is told apart (not_sent)`,
-          "possible: what refusing leaves room for, (1 − k·ρ)/(1 − ρ), with the measured ρ = CPU of a refusal over that of a read; infinite where that leaves none",
-          "one client: nine tenths of five times the capacity come from one account, the rest from the others",
-          "slow clients: 5,000 connections that send a byte of their headers a second; sign-ins: 500 wrong passwords a second; slow database: every write takes 200 ms longer there; half of the capacity of reads meanwhile, a quarter of it on the slow database",
-          "long: ten minutes (three seconds with --quick) of half of ten times each capacity at once; restarts: the node's, the operators' or PostgreSQL's process is another one afterwards",
-          "ssh_sign_in_ms: the slowest new sign-in at an sshd on the server's core, at nice -10 in place of its unit's share; left out where there is no sshd",
-          "admin: health ten times a second and metrics once, asked by a process that does not wait for its core",
-        ],
-        details: {
-          steps: { publish: publish.steps.map(detailOf), feed: feed.steps.map(detailOf) },
-        },
-        charts: [goodputChart("publish", publish), goodputChart("feed", feed)],
-      };
-    } finally {
-      door?.stop();
-      await served.stop();
-    }
-  } finally {
-    await prepared.remove();
-  }
+export function benchOverload(options: SuiteOptions): Promise<Report> {
+  return inScene(options, async (scene) => {
+    const { prepared, served, door } = scene;
+    const publish = await measureKind(scene, "publish");
+    const feed = await measureKind(scene, "feed");
+    const scenes = await measureScenes(scene, {
+      publish: publish.capacity,
+      feed: feed.capacity,
+    });
+    await served.settled();
+    const steps = [...publish.steps, ...feed.steps];
+    const figures: Record<string, number> = {
+      goodput_10x: shareOfBest(publish.steps),
+      reads_goodput_10x_of_possible: shareOfPossible(feed.steps),
+      admitted_p99_ms: Math.max(...steps.map((step) => step.admittedP99Ms)),
+      refused_p99_ms: Math.max(...steps.map((step) => step.refusedP99Ms)),
+      recover_s: Math.max(publish.recoverS, feed.recoverS),
+      unintended_failures: steps.reduce((sum, { unintended }) => sum + unintended, 0),
+      admin_p99_ms: Math.max(...steps.map((step) => step.adminP99Ms)),
+      oldest_metrics_ms: Math.max(...steps.map((step) => step.oldestMetricsMs)),
+      ...(door === null
+        ? {}
+        : { ssh_sign_in_ms: Math.max(...steps.map(({ signInMs }) => signInMs ?? 0)) }),
+      ...figuresOf("publish", publish),
+      ...figuresOf("feed", feed),
+      ...scenes,
+      read_back_items: await readBack(served, prepared),
+    };
+    return {
+      suite: "overload",
+      figures: roundedFigures(figures),
+      notes: [
+        "capacity: closed model, 64 writers and 32 readers; server and PostgreSQL on core 0, generator on core 1",
+        `open model over ${String(connections)} connections; times from when a request was sent; what could not be sent within a second, because every connection waited for an answer, is told apart (not_sent)`,
+        "possible: what refusing leaves room for, (1 − k·ρ)/(1 − ρ), with the measured ρ = CPU of a refusal over that of a read; where none was refused, what was answered of the best",
+        "one client: nine tenths of five times the capacity come from one account, the rest from the others",
+        "slow clients: 5,000 connections that send a byte of their headers a second; sign-ins: 500 wrong passwords a second; slow database: every write takes 200 ms longer there; half of the capacity of reads meanwhile, a quarter of it on the slow database",
+        "ssh_sign_in_ms: the slowest new sign-in at an sshd on the server's core, at nice -10 in place of its unit's share; left out where there is no sshd",
+        "admin: health ten times a second and metrics once, asked by a process that does not wait for its core",
+      ],
+      details: {
+        steps: { publish: publish.steps.map(detailOf), feed: feed.steps.map(detailOf) },
+      },
+      charts: [goodputChart("publish", publish), goodputChart("feed", feed)],
+    };
+  });
 }
 
 interface Measured {
@@ -105,31 +82,11 @@ interface Measured {
 }
 
 async function measureKind(scene: Scene, kind: Kind): Promise<Measured> {
-  const { prepared, served, options } = scene;
-  const [warmUpS, measuredS] = options.isQuick ? [1, 3] : [5, options.seconds ?? 20];
-  const closed = await usageOf(
-    served.node,
-    served.plan({
-      connections: atOnce[kind],
-      warmUpS,
-      measuredS,
-      sources: [sourceOf(kind, prepared, null)],
-    }),
-    { folder: prepared.folder, cores: "asking" },
-  );
-  refuseFaults(closed.result);
-  const capacity = answeredOf(closed) / closed.result.measuredS;
-  options.say(`${kind}: ${capacity.toFixed(0)} a second, one after another`);
+  const capacity = await measureCapacity(scene, kind);
   const steps: Step[] = [];
   for (const factor of factors) {
-    steps.push(
-      await step(scene, factor, {
-        warmUpS,
-        measuredS,
-        sources: [sourceOf(kind, prepared, capacity * factor)],
-        name: kind,
-      }),
-    );
+    const sources = [sourceOf(kind, scene.prepared, capacity * factor)];
+    steps.push(await step(scene, factor, { ...lengthOf(scene), sources, name: kind }));
   }
   return { capacity, steps, recoverS: await recover(scene, kind, capacity) };
 }
@@ -185,6 +142,9 @@ function costOfRefusal(steps: readonly Step[]): number {
 
 function shareOfPossible(steps: readonly Step[]): number {
   const rho = costOfRefusal(steps);
+  if (Number.isNaN(rho)) {
+    return shareOfBest(steps);
+  }
   const possible = (1 - factorMost * rho) / (1 - rho);
   return possible <= 0 ? Number.POSITIVE_INFINITY : shareOfBest(steps) / possible;
 }
