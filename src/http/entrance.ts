@@ -100,7 +100,7 @@ export function createEntrance(deps: {
 
   return {
     admitting: (serve) => (request, response) => {
-      const admitted = guard.atTheDoor(request);
+      const admitted = guard.atTheDoor(request, arrivals.waiting() === 0);
       const [line, refusal] =
         admitted instanceof Problem
           ? (["refused", admitted] as const)

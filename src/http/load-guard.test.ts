@@ -110,6 +110,10 @@ test("a thread for which many wait is late, however punctual its timers are", ()
   }
   expect(guard.readings.loopDelayMs()).toBeGreaterThan(250);
   expect(refused).toContain("read pressure");
+  // Nobody waits any more.
+  const before = refused.length;
+  for (let i = 0; i < 100; i += 1) guard.atTheDoor(asked("GET", "/v1/feed"), true);
+  expect(refused).toHaveLength(before);
 });
 
 test("of many writes that come in one turn as many are let in as there are places", async () => {

@@ -25,9 +25,10 @@ import { createTrust } from "./trusted.ts";
 export interface LoadGuard {
   /**
    * Before anything is known of a request but its first line and headers: refused, or the line in which
-   * it waits for its turn.
+   * it waits for its turn. Where nobody waits (`isCalm`) the thread is not late any more, whatever it was
+   * a second ago.
    */
-  atTheDoor(request: IncomingMessage): "commands" | "others" | Problem;
+  atTheDoor(request: IncomingMessage, isCalm?: boolean): "commands" | "others" | Problem;
   /** When a command's turn has come; null: it may go on. Otherwise nobody looks at its body. */
   roomFor(request: IncomingMessage): Problem | null;
   /** So long somebody who was let in waited for their turn, in milliseconds. */
@@ -249,7 +250,7 @@ export function createLoadGuard(deps: {
     method === "GET" && parts.some((start) => url.startsWith(start));
 
   return {
-    atTheDoor(request) {
+    atTheDoor(request, isCalm = false) {
       const nowMs = monotonicMs();
       // A flood of sockets holds up what waits for the end of the turn, and timers.
       keepTurning(nowMs);
@@ -267,7 +268,7 @@ export function createLoadGuard(deps: {
         partsDue -= 1;
         return "others";
       }
-      if (isShed(of, nowMs)) {
+      if (!isCalm && isShed(of, nowMs)) {
         return overload(of, "pressure");
       }
       if (of === "read" && asksForPage(request)) {

@@ -30,9 +30,9 @@ const pressureMax = 2;
 /** What a difference as large as the target adds in a second, and at once while it lasts. */
 const gainPerS = 1;
 const gainAtOnce = 0.25;
-/** In units of the target. */
+/** In units of the target: a burst, however late it makes the thread, is borne for the better part of a second. */
 const differenceMin = -1;
-const differenceMax = 3;
+const differenceMax = 1;
 const msPerS = 1_000;
 /** How much a reading counts beside those before it. */
 const weightOfNew = 0.3;

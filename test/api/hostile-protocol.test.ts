@@ -278,8 +278,14 @@ describe("what is too large", () => {
         }),
       ),
     );
-    const statuses = new Set(replies.map(({ status }) => status));
-    expect([...statuses].filter((status) => status !== 400)).toEqual([]);
+    const codes = Map.groupBy(replies, ({ status, body }) =>
+      status === 503 ? (body as { code?: unknown }).code : status,
+    );
+    expect(codes.get(400)?.length).toBeGreaterThan(0);
+    // Some may be too much for it, which is said as what it is.
+    codes.delete(400);
+    codes.delete("http.overloaded");
+    expect([...codes.keys()]).toEqual([]);
   });
 });
 
@@ -367,6 +373,8 @@ describe("what breaks the protocol", () => {
 describe("after all that", () => {
   it("it works as before, and its log has nothing to tell", async () => {
     await expectAtWork(world, "after_all");
-    expect(world.logged()).toEqual([]);
+    // That thousands of things came at once, and some were refused for it, may be told.
+    const logged = world.logged().filter((line) => !line.includes('"msg":"requests are refused"'));
+    expect(logged).toEqual([]);
   });
 });
