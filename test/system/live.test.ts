@@ -94,6 +94,11 @@ async function expectEachOnce(live: LiveReader, published: readonly string[][]):
   expect(live.positions).toEqual(live.positions.toSorted((a, b) => a - b));
 }
 
+/** What is published before may stand in the feed that it listens from, and is not told then. */
+async function hasReadFeed(live: LiveReader): Promise<void> {
+  await expect.poll(() => live.connections(), patience).toBeGreaterThan(0);
+}
+
 async function isListening(live: LiveReader): Promise<void> {
   await expect.poll(() => live.events.some(({ type }) => type === "ready"), patience).toBe(true);
 }
@@ -120,6 +125,7 @@ describe("a live stream", () => {
     const readers = (["header", "query"] as const).map((by) =>
       listen({ by, cutAfterBytes: (cuts) => (cuts < cutsMin ? randomCut() : undefined) }),
     );
+    await Promise.all(readers.map(hasReadFeed));
     const published = await publishWhile(() =>
       readers.some((live) => live.connections() <= cutsMin),
     );
@@ -132,6 +138,7 @@ describe("a live stream", () => {
   it("goes on after a restart of its node without a miss or a repeat", async () => {
     await start();
     const live = listen({ cutAfterBytes: () => (random.below(3) === 0 ? randomCut() : undefined) });
+    await hasReadFeed(live);
     const before = await publishWhile(() => live.told.length < 40);
     node = await node.restart();
     const during = await publishWhile(() => live.told.length < 120);
