@@ -100,6 +100,23 @@ test("one that fails is tried again before its next period, by whoever looks fir
   await expect.poll(isDone).toBe(true);
 });
 
+test("one that could not be given back is taken again by the same node, before the lease ends", async () => {
+  let runs = 0;
+  start(
+    "a",
+    {
+      everyMs: 100,
+      run: async () => {
+        runs += 1;
+        // As if the record had come back from a crash with the lease, and without what gave it back.
+        await sql`UPDATE cell.jobs SET token = token + 1 WHERE ${runs === 1}`;
+      },
+    },
+    600_000,
+  );
+  await until(() => runs === 2);
+});
+
 test("a node that hangs loses the job to another, and cannot call it done any more", async () => {
   let taken = false;
   const hung = Promise.withResolvers<undefined>();

@@ -35,7 +35,7 @@ export function createJobs(
     readonly sql: Sql;
     readonly logger: Logger;
     readonly metrics: Metrics;
-    /** Names this process among the nodes. */
+    /** Names this process among the nodes, and none that was before. */
     readonly node: string;
     readonly jobs: readonly Job[];
   },
@@ -54,7 +54,9 @@ export function createJobs(
   async function take({ name, everyMs }: Job): Promise<bigint | null> {
     // What lies further ahead was written by a clock that has been put right since.
     const soon = sql`clock_timestamp() + ${timing.leaseMs} * interval '1 ms'`;
-    const isHeld = sql`jobs.expires_at BETWEEN clock_timestamp() AND ${soon}`;
+    // One's own, of a run that has ended, could not be given back: the record was away.
+    const isHeld = sql`jobs.holder <> ${node}
+      AND jobs.expires_at BETWEEN clock_timestamp() AND ${soon}`;
     const isDone = sql`jobs.done_at
       BETWEEN clock_timestamp() - ${everyMs * dueShare} * interval '1 ms' AND ${soon}`;
     const [row] = await sql<{ token: bigint }[]>`
@@ -64,7 +66,7 @@ export function createJobs(
       WHERE NOT EXISTS (SELECT FROM cell.jobs WHERE name = ${name} AND (${isHeld} OR ${isDone}))
       ON CONFLICT (name) DO UPDATE SET
         holder = excluded.holder, token = jobs.token + 1, expires_at = excluded.expires_at
-      WHERE NOT ${isHeld} AND NOT ${isDone}
+      WHERE NOT (${isHeld}) AND NOT (${isDone})
       RETURNING token`;
     return row?.token ?? null;
   }
