@@ -31,7 +31,7 @@ export interface LiveOptions {
   /** Takes the listener that is to be called with each wake, and gives what lets it go. */
   readonly wake?: (listener: (how?: Wake) => void) => () => void;
   readonly onState?: (state: LiveState, wait?: LiveWait) => void;
-  /** Silence for this long, and the connection counts as dead. The server writes every 15 s. */
+  /** Silence for this long, and the connection counts as dead. The server writes every 12 s. */
   readonly staleMs?: number;
   /** The longest wait before the second attempt in a row; it doubles with each, up to the bound. */
   readonly backoffMs?: number;

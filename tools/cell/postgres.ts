@@ -37,7 +37,7 @@ const defaults = {
   synchronous_commit: "on",
   full_page_writes: "on",
   shared_buffers: "256MB",
-  // Three nodes have 38 each, and commands of the command line as many while they run.
+  // Three nodes have 42 each, and a command of the command line 36 while it runs.
   max_connections: "200",
   // A statement without a month locks every month's partitions: years of imported stories are thousands of locks.
   max_locks_per_transaction: "512",

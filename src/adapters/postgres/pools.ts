@@ -31,8 +31,6 @@ export interface Pools {
   end(): Promise<void>;
 }
 
-export const poolSizesDefault: PoolSizes = { read: 12, write: 16, log: 6 };
-
 /** No statement of a request runs longer: an open transaction holds back every view of the log. */
 const statementTimeoutMs = 10_000;
 /** As PostgreSQL takes it. */
@@ -98,7 +96,7 @@ const boundedSettings = {
   lock_timeout: lockTimeoutMs,
 };
 
-export function openPools(endpoint: PostgresEndpoint, sizes: PoolSizes = poolSizesDefault): Pools {
+export function openPools(endpoint: PostgresEndpoint, sizes: PoolSizes): Pools {
   const open = (name: keyof PoolSizes): PooledSql =>
     openSql(endpoint, {
       max: sizes[name],

@@ -12,13 +12,7 @@ import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
 import type { Doubts } from "./doubts.ts";
 import type { EventSink } from "./event-sink.ts";
 import { createGroups, type Settled } from "./groups.ts";
-import {
-  limitStatements,
-  poolSizesDefault,
-  statementLimit,
-  type Pools,
-  type PoolSizes,
-} from "./pools.ts";
+import { limitStatements, statementLimit, type Pools, type PoolSizes } from "./pools.ts";
 import { asProblem } from "./record-errors.ts";
 import { createTransactions } from "./transactions.ts";
 
@@ -31,7 +25,7 @@ const durationBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 
 
 export function createRecord(deps: {
   readonly pools: Pools;
-  readonly sizes?: PoolSizes;
+  readonly sizes: PoolSizes;
   readonly sink: EventSink;
   /** Not needed where no view is read. */
   readonly doubts?: Doubts;
@@ -41,9 +35,8 @@ export function createRecord(deps: {
   readonly monotonicMs: () => number;
   readonly tracer?: Tracer;
 }): RecordPort {
-  const { pools, sink, metrics, monotonicMs } = deps;
+  const { pools, sizes, sink, metrics, monotonicMs } = deps;
   const tracer = deps.tracer ?? noTracer;
-  const sizes = deps.sizes ?? poolSizesDefault;
   const bulkhead = (pool: "read" | "write"): ReturnType<typeof createBulkhead> => {
     const places = createBulkhead({
       concurrencyMax: sizes[pool],
