@@ -10,6 +10,25 @@ let world: HostileWorld;
 
 const faultsShownMax = 40;
 
+/** None that is right and short: that is rightly answered by a 503. */
+const deadlines = [
+  "",
+  "0",
+  "-1",
+  "+5000",
+  "007",
+  "abc",
+  "1e3",
+  "0x10",
+  "1.5",
+  "NaN",
+  "5000, 5000",
+  "60000",
+  "9".repeat(9),
+  "9".repeat(10),
+  "9".repeat(300),
+];
+
 beforeAll(async () => {
   world = await openHostileWorld();
 });
@@ -103,21 +122,25 @@ describe("whatever is sent to it", () => {
           "origin",
           "sec-fetch-site",
           "x-forwarded-for",
-          "maru-deadline",
           "range",
           "content-encoding",
         ),
         headerText,
         { maxKeys: 4 },
       ),
+      deadline: fc.option(fc.constantFrom(...deadlines), { freq: 4 }),
     });
     const seed = printedSeed("hostile requests");
     await fc.assert(
-      fc.asyncProperty(requests, async ({ operation, id, query, body, raw, headers }) => {
+      fc.asyncProperty(requests, async ({ operation, id, query, body, raw, headers, deadline }) => {
         const options: SendOptions = {
           ...(operation.viewer === "none" ? {} : { token: world.hero.token }),
           ...(raw !== null ? { body: raw } : body !== null ? { body: JSON.stringify(body) } : {}),
-          headers: { ...headers, ...keyOf(headers) },
+          headers: {
+            ...headers,
+            ...keyOf(headers),
+            ...(deadline === null ? {} : { "maru-deadline-ms": deadline }),
+          },
         };
         const path = world.targetOf(operation, encodeURIComponent(id.toWellFormed()));
         const text = new URLSearchParams(query).toString();

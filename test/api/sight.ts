@@ -145,6 +145,11 @@ export function endStatus(relation: Relation): number {
   return relation.viewer === "author" ? 400 : signedIn(relation, 204);
 }
 
+/** Of an answer to somebody's comment on a story that everybody sees: what is hidden cannot be answered. */
+export function answerStatus(toCommenter: Relation): number {
+  return signedIn(toCommenter, isHidden(toCommenter) ? 400 : 201);
+}
+
 /** Of a comment by somebody, on a story that everybody sees. */
 export function removeCommentStatus(toCommenter: Relation): number {
   if (toCommenter.viewer === "author") {

@@ -416,7 +416,13 @@ describe("a listener", () => {
     list.listen(heard);
     list.start();
     await settled();
-    expect(heard).toHaveBeenCalled();
+    const calls = heard.mock.calls.length;
+    const before = list.state();
+    expect(calls).toBeGreaterThan(0);
+    expect(list.state()).toBe(before);
+    list.add(server.publish(1));
+    expect(heard.mock.calls.length).toBeGreaterThan(calls);
+    expect(list.state()).not.toBe(before);
     expect(list.state()).toBe(list.state());
   });
 });
