@@ -15,6 +15,8 @@ export interface Recorded {
 
 /** Nodes drain, and give back their leases; what then still runs is killed. */
 const endsWithinMs = 6_000;
+/** What is killed ends at once, unless the kernel holds it, as while a disk does not answer. */
+const killedWithinMs = 10_000;
 const pollMs = 50;
 /** Of the fields after the command's name in /proc/PID/stat: the start, in ticks since the machine's. */
 const startTimeField = 19;
@@ -50,7 +52,15 @@ function readRecorded(file: string): readonly Recorded[] {
   }
 }
 
-/** Ends what an earlier run left behind, and gives its names. The data folder is held, so nobody else uses them. */
+function complaint(running: readonly Recorded[]): string {
+  const named = running.map(({ name, pid }) => `${name} (pid ${pid})`).join(", ");
+  return `An earlier run left processes behind that do not end, not even by SIGKILL: ${named}.`;
+}
+
+/**
+ * Ends what an earlier run left behind, and gives its names; fails where it does not end. The data folder is held, so
+ * nobody else uses them.
+ */
 export async function endLeftovers(file: string): Promise<readonly string[]> {
   const left = readRecorded(file).filter(runs);
   // A stopped process hears nothing but SIGKILL before it goes on.
@@ -58,11 +68,14 @@ export async function endLeftovers(file: string): Promise<readonly string[]> {
     sendSignal(pid, "SIGTERM");
     sendSignal(pid, "SIGCONT");
   }
-  for (let waitedMs = 0; left.some(runs); waitedMs += pollMs) {
+  let running = left.filter(runs);
+  for (let waitedMs = 0; running.length > 0; waitedMs += pollMs) {
+    if (waitedMs >= endsWithinMs + killedWithinMs) throw new Error(complaint(running));
     if (waitedMs >= endsWithinMs) {
-      for (const { pid } of left.filter(runs)) sendSignal(pid, "SIGKILL");
+      for (const { pid } of running) sendSignal(pid, "SIGKILL");
     }
     await delay(pollMs);
+    running = running.filter(runs);
   }
   return left.map(({ name }) => name);
 }
