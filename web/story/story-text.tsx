@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef, useState, type FocusEvent } from "react";
 import { useText } from "../language/language.ts";
+import { LinkedText } from "./linked-text.tsx";
 import { isUnfolded, unfold } from "./unfolded.ts";
-import { partsOf } from "./text-parts.ts";
 import styles from "./story-text.module.css";
 
 interface StoryTextProps {
@@ -58,23 +58,7 @@ export function StoryText({ id, text, lang, folds }: StoryTextProps) {
         lang={lang === "und" ? undefined : lang}
         onFocus={onFocus}
       >
-        {partsOf(text).map((part, i) =>
-          part.kind === "text" ? (
-            part.text
-          ) : (
-            <a
-              key={i}
-              className={styles["link"]}
-              href={part.href}
-              target="_blank"
-              rel="noopener noreferrer nofollow ugc"
-              title={part.href}
-              dir="ltr"
-            >
-              {part.text}
-            </a>
-          ),
-        )}
+        <LinkedText text={text} />
       </p>
       {isCut && isFolded ? (
         <button type="button" className={styles["more"]} onClick={open}>
