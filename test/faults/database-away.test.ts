@@ -9,7 +9,7 @@ import {
 import { readAll, send, signUp, type Person, type Reply } from "../support/client.ts";
 import { temporaryFolder } from "../support/data-folder.ts";
 import { connectToNode } from "../support/record-of-node.ts";
-import { inFlight, startServer, type Server } from "../support/server-process.ts";
+import { inFlight, missing, startServer, type Server } from "../support/server-process.ts";
 
 const deadlineMs = 1_500;
 /** For everything but the wait itself, on a machine that is busy with other tests. */
@@ -27,15 +27,6 @@ const publish = (server: Server, by: Person, text: string, key?: string): Promis
 
 const readFeed = (server: Server, by: Person): Promise<Reply<{ items: unknown[] }>> =>
   send(server.url, { method: "GET", path: "/v1/feed", token: by.token });
-
-interface Readiness {
-  readonly missing: readonly { readonly name: string; readonly reason: string }[];
-}
-
-async function missing({ adminUrl }: Server): Promise<string> {
-  const { body } = await send<Readiness>(adminUrl, { method: "GET", path: "/readyz" });
-  return body.missing.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
-}
 
 function expectToComeBack(reply: Reply): void {
   expect(reply.status).toBe(503);

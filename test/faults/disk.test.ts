@@ -4,7 +4,7 @@ import { readAll, send, signUp, type Person, type Reply } from "../support/clien
 import { killServerOf, temporaryFolder } from "../support/data-folder.ts";
 import { fileSystem } from "../support/file-system.ts";
 import { connectToNode } from "../support/record-of-node.ts";
-import { startServer, type Server } from "../support/server-process.ts";
+import { missing, startServer } from "../support/server-process.ts";
 
 const fileSystemSize = "size=140m";
 /** Long texts, so that a disk without room is met soon; of random letters, because PostgreSQL packs. */
@@ -12,15 +12,6 @@ const textBytes = 3_000;
 const writers = 4;
 const refusalsMin = 20;
 const backMs = 60_000;
-
-interface Readiness {
-  readonly missing: readonly { readonly name: string; readonly reason: string }[];
-}
-
-async function missing({ adminUrl }: Server): Promise<string> {
-  const { body } = await send<Readiness>(adminUrl, { method: "GET", path: "/readyz" });
-  return body.missing.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
-}
 
 it("a full disk costs writes a 503 and readers nothing; with room again service comes back, and nothing is lost", async (test) => {
   const dataDir = await temporaryFolder();

@@ -1,5 +1,6 @@
 import { composeId, type Id } from "../../src/kernel/id.ts";
 import type { Accounts, AccountSummary, Privacy } from "../../src/modules/accounts/contract.ts";
+import type { EventEnvelope } from "../../src/ports/log.ts";
 
 /** People in memory, for the tests of modules that ask the accounts module who someone is. */
 export interface AccountsStub extends Accounts {
@@ -74,5 +75,24 @@ export function createAccountsStub(): AccountsStub {
     hashPassword: outOfScope,
     own: outOfScope,
     mintToken: outOfScope,
+  };
+}
+
+/** As the log has it once the account is deleted. */
+export function accountDeleted(accountId: Id): EventEnvelope {
+  return {
+    type: "accounts.deleted.v1",
+    aggregate: { type: "account", id: accountId, version: 2 },
+    actorId: accountId,
+    data: { accountId: String(accountId), version: 2 },
+    id: accountId,
+    log: "main",
+    epoch: 1,
+    position: 1,
+    transactionId: 1n,
+    region: 0,
+    atMs: 0,
+    requestId: "test",
+    traceparent: null,
   };
 }

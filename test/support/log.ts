@@ -1,16 +1,23 @@
 import { Type } from "typebox";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { cellSchema } from "../../src/adapters/postgres/cell-schema.ts";
 import { idsSchema, createIdLeases } from "../../src/adapters/postgres/id-leases.ts";
 import { createPostgresLog, type PostgresLog } from "../../src/adapters/postgres/log.ts";
 import type { PostgresLogDeps } from "../../src/adapters/postgres/log.ts";
 import { logSchema } from "../../src/adapters/postgres/log-schema.ts";
 import { migrate } from "../../src/adapters/postgres/migrate.ts";
-import { openPools, type Pools, type PostgresEndpoint } from "../../src/adapters/postgres/pools.ts";
+import {
+  openPools,
+  openSql,
+  type Pools,
+  type PostgresEndpoint,
+} from "../../src/adapters/postgres/pools.ts";
 import { createRecord } from "../../src/adapters/postgres/record.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import type { IdSource } from "../../src/ports/ids.ts";
 import type { DurableConsumer, EventSchemas, NewEvent, View } from "../../src/ports/log.ts";
 import type { RecordPort, Sql } from "../../src/ports/record.ts";
+import { startTestPostgres, type TestPostgres } from "./postgres.ts";
 import { noMetrics, quietLogger, realClock } from "./record.ts";
 
 /** One node's record and log on a database that others may use at the same time. */
@@ -44,6 +51,53 @@ export async function migrateLog(endpoint: PostgresEndpoint, extra = ""): Promis
   const own = [logSchema.tables, cellSchema.tables, idsSchema.tables];
   await migrate(pools.log, [...own, ...(extra === "" ? [] : [things])]);
   await pools.end();
+}
+
+/** What a test of the log works on, there once it begins. */
+export interface LogDatabase {
+  readonly endpoint: PostgresEndpoint;
+  /** Beside what is tested. */
+  readonly sql: Sql;
+}
+
+export interface LogDatabaseOptions {
+  /** Statements for tables of the tests' own. */
+  readonly tables?: string;
+  readonly connections?: number;
+  readonly applicationName?: string;
+}
+
+/** Of a connection that a test leaves in the middle of something. */
+const endTimeoutS = 1;
+
+/** A server for all tests of a file, and a database with the log's tables for each of them. */
+export function logDatabase(options: LogDatabaseOptions = {}): LogDatabase {
+  const { tables = "", connections = 4, applicationName = "test" } = options;
+  let postgres: TestPostgres | undefined;
+  let endpoint: PostgresEndpoint | undefined;
+  let sql: Sql | undefined;
+  beforeAll(async () => {
+    postgres = await startTestPostgres();
+  });
+  afterAll(async () => {
+    await postgres?.stop();
+  });
+  beforeEach(async () => {
+    endpoint = await postgres!.freshDatabase();
+    await migrateLog(endpoint, tables);
+    sql = openSql(endpoint, { max: connections, applicationName });
+  });
+  afterEach(async () => {
+    await sql?.end({ timeout: endTimeoutS });
+  });
+  return {
+    get endpoint() {
+      return endpoint!;
+    },
+    get sql() {
+      return sql!;
+    },
+  };
 }
 
 let nodes = 0;

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { sendSignal } from "../../src/adapters/embedded/processes.ts";
+import { send } from "./client.ts";
 import { freshMetrics } from "./metric.ts";
 
 /** Maru as an operator runs it: a process of its own, known by what it prints and answers. */
@@ -121,4 +122,14 @@ export async function kill(server: Spawned): Promise<void> {
 /** Requests of the API that have no answer yet, streams included. */
 export async function inFlight(server: Pick<Addresses, "adminUrl">): Promise<number> {
   return Number(/^maru_http_main_in_flight (\d+)/m.exec(await freshMetrics(server))?.[1]);
+}
+
+interface Readiness {
+  readonly missing: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Why it is not ready; empty where it is. */
+export async function missing({ adminUrl }: Pick<Addresses, "adminUrl">): Promise<string> {
+  const { body } = await send<Readiness>(adminUrl, { method: "GET", path: "/readyz" });
+  return body.missing.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
 }

@@ -4,7 +4,8 @@ import { pageSizeDefault } from "../../src/kernel/page.ts";
 import type { FeedEntry } from "../../src/modules/stories/contract.ts";
 import { unpackReshares, unpackStories } from "./packed-chunk.ts";
 import type { StoriesModel } from "./stories-model.ts";
-import { contextOf, type Question, type StoriesWorld, type StoryJson } from "./stories-world.ts";
+import { contextOf, type Question } from "./ask-module.ts";
+import type { StoriesWorld, StoryJson } from "./stories-world.ts";
 
 /** Everything that can be read of stories, compared with the model. */
 

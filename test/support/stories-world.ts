@@ -1,16 +1,14 @@
 import { present } from "../../src/kernel/assert.ts";
-import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
-import { Problem } from "../../src/kernel/problem.ts";
 import type { Graph, Relation } from "../../src/modules/graph/contract.ts";
 import type { Static } from "typebox";
 import type { Stories, storySchema } from "../../src/modules/stories/contract.ts";
 import { createStories, type StoriesLimits } from "../../src/modules/stories/module.ts";
 import { storiesSchema } from "../../src/modules/stories/schema.ts";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { EventEnvelope } from "../../src/ports/log.ts";
 import type { Module } from "../../src/ports/module.ts";
-import { createAccountsStub, type AccountsStub } from "./accounts-stub.ts";
+import { accountDeleted, createAccountsStub, type AccountsStub } from "./accounts-stub.ts";
+import { askModule, contextOf, type Asked, type Question } from "./ask-module.ts";
 import { openTestRecord, type TestRecord } from "./record.ts";
 
 /** Who stands how to whom, in memory, for the tests of modules that ask the graph module. */
@@ -112,25 +110,6 @@ export interface StoriesWorld {
   close(): Promise<void>;
 }
 
-export interface Question {
-  readonly as: Id | null;
-  readonly id?: Id | string;
-  readonly query?: object;
-  readonly body?: object;
-}
-
-export interface Asked {
-  readonly status: number;
-  readonly code: string | null;
-  /** Of JSON; a problem's is its detail. */
-  readonly body: unknown;
-}
-
-export function contextOf(viewerId: Id | null): Context {
-  const viewer = viewerId === null ? null : { accountId: viewerId, sessionId: 1n };
-  return { ...internalContext("test"), viewer };
-}
-
 export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Promise<StoriesWorld> {
   const test = await openTestRecord([storiesSchema]);
   const people = createAccountsStub();
@@ -141,34 +120,8 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
   test.views.push(...stories.views);
   let consumed = 0;
 
-  async function ask(operationId: string, { as, id, query = {}, body }: Question): Promise<Asked> {
-    const route = stories.routes.find((candidate) => candidate.operationId === operationId);
-    if (route === undefined) {
-      throw new Error(`no operation ${operationId}`);
-    }
-    const context = contextOf(as);
-    try {
-      const answer = await route.handle({
-        context,
-        params: { id: String(id) },
-        query,
-        body,
-        headers: {},
-        clientAddress: "127.0.0.1",
-        secure: false,
-        command: async (work) => (await test.record.write(context, work)).value,
-        commandInGroup: async (work, item) =>
-          (await test.record.writeInGroup(context, work, item)).value,
-      });
-      const json = answer.json === undefined ? null : (JSON.parse(answer.json) as unknown);
-      return { status: answer.status, code: null, body: json };
-    } catch (error) {
-      if (error instanceof Problem) {
-        return { status: error.kind.status, code: error.kind.code, body: error.detail ?? null };
-      }
-      throw error;
-    }
-  }
+  const ask = (operationId: string, question: Question): Promise<Asked> =>
+    askModule(test, stories, { operationId, ...question });
 
   const run = async (name: string): Promise<void> =>
     present(
@@ -210,23 +163,5 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
       test.events.push(accountDeleted(id));
     },
     close: () => test.close(),
-  };
-}
-
-function accountDeleted(accountId: Id): EventEnvelope {
-  return {
-    type: "accounts.deleted.v1",
-    aggregate: { type: "account", id: accountId, version: 2 },
-    actorId: accountId,
-    data: { accountId: String(accountId), version: 2 },
-    id: accountId,
-    log: "main",
-    epoch: 1,
-    position: 1,
-    transactionId: 1n,
-    region: 0,
-    atMs: 0,
-    requestId: "test",
-    traceparent: null,
   };
 }

@@ -1,18 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
+  logDatabase,
   made,
-  migrateLog,
   openTestNode,
   type TestNode,
   type TestNodeOptions,
 } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
 import { quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import { unavailable } from "../../kernel/problem.ts";
 import type { DurableConsumer, EventEnvelope, View } from "../../ports/log.ts";
-import type { Sql, Transaction } from "../../ports/record.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
+import type { Transaction } from "../../ports/record.ts";
 
 const tables = `
   CREATE SCHEMA things;
@@ -20,24 +18,10 @@ const tables = `
   CREATE TABLE things.effects (consumer text, n int);
 `;
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-let admin: Sql;
+const database = logDatabase({ tables });
 const nodes: TestNode[] = [];
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint, tables);
-  admin = openSql(endpoint, { max: 2, applicationName: "test" });
-});
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.close()));
-  await admin.end();
 });
 
 const context = internalContext("request-1");
@@ -45,7 +29,11 @@ const quick = { firstMs: 1, maxMs: 4 };
 const silent = { ...quietLogger, error: () => undefined };
 
 async function open(options: TestNodeOptions): Promise<TestNode> {
-  const node = await openTestNode(endpoint, { logger: silent, backOff: quick, ...options });
+  const node = await openTestNode(database.endpoint, {
+    logger: silent,
+    backOff: quick,
+    ...options,
+  });
   nodes.push(node);
   await node.log.start();
   await node.log.startConsumers();
@@ -88,7 +76,7 @@ async function write(node: TestNode, from: number, to: number): Promise<void> {
 }
 
 async function effects(consumer = "noting"): Promise<readonly number[]> {
-  const rows = await admin<
+  const rows = await database.sql<
     { n: number }[]
   >`SELECT n FROM things.effects WHERE consumer = ${consumer}`;
   return rows.map((row) => row.n);
@@ -132,7 +120,7 @@ describe("a durable consumer", () => {
     const killing = setInterval(() => {
       kills += 1;
       // In the middle of its transaction alone, so that the commands of the test go through.
-      void admin`
+      void database.sql`
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name = 'maru write'
           AND (query LIKE '%things.effects%' OR query LIKE '%pg_sleep(0.003)%' OR query LIKE '%log.consumers%')`.catch(
@@ -140,7 +128,7 @@ describe("a durable consumer", () => {
       );
     }, 20);
     await writing;
-    const written = await admin<{ n: number }[]>`
+    const written = await database.sql<{ n: number }[]>`
       SELECT (data->>'n')::int AS n FROM log.events UNION ALL SELECT (data->>'n')::int FROM log.outbox ORDER BY n`;
     await expect.poll(() => kills, { timeout: 20_000 }).toBeGreaterThan(20);
     clearInterval(killing);
@@ -247,13 +235,13 @@ describe("an event that cannot be handled", () => {
     await write(first, 3, 3);
     await expect.poll(() => attempts).toBe(1);
     await expect
-      .poll(async () => (await admin`SELECT attempts, last_error FROM log.consumers`)[0])
+      .poll(async () => (await database.sql`SELECT attempts, last_error FROM log.consumers`)[0])
       .toMatchObject({ attempts: 1, last_error: expect.stringContaining("three") as string });
     await close(first);
     // It waits for its time, whoever asks.
     const second = await open({ consumerList: [consumer()], backOff: slow });
     expect(attempts).toBe(1);
-    await admin`UPDATE log.consumers SET retry_at = '-infinity', attempts = 2`;
+    await database.sql`UPDATE log.consumers SET retry_at = '-infinity', attempts = 2`;
     await write(second, 4, 4);
     await expect
       .poll(() => second.log.deadLetters.list(context, { limit: 10 }), { timeout: 10_000 })
@@ -304,7 +292,7 @@ describe("an event that cannot be handled", () => {
       .poll(async () => (await node.log.deadLetters.list(context, { limit: 1 })).length)
       .toBe(1);
     mended = true;
-    await admin`UPDATE log.dead_letters SET redrive_at = now()`;
+    await database.sql`UPDATE log.dead_letters SET redrive_at = now()`;
     await expect.poll(() => effects(), { timeout: 10_000 }).toEqual([3]);
     expect(await node.log.deadLetters.list(context, { limit: 1 })).toEqual([]);
   });
@@ -321,7 +309,7 @@ describe("an event that cannot be handled", () => {
       ],
     });
     await write(node, 1, 1);
-    await expect.poll(async () => (await admin`SELECT FROM log.events`).length).toBe(1);
+    await expect.poll(async () => (await database.sql`SELECT FROM log.events`).length).toBe(1);
     away = false;
     await expect.poll(() => effects(), { timeout: 10_000 }).toEqual([1]);
     expect(await node.log.deadLetters.list(context, { limit: 1 })).toEqual([]);

@@ -1,14 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { migrateLog } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { logDatabase } from "../../../test/support/log.ts";
 import { noMetrics, quietLogger } from "../../../test/support/record.ts";
 import { until } from "../../../test/support/http.ts";
 import { deadlineAfter } from "../../kernel/deadline.ts";
 import type { EventEnvelope } from "../../ports/event.ts";
 import type { Sql } from "../../ports/record.ts";
 import { createHiding, type Hidden } from "./hiding.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
+import { openSql } from "./pools.ts";
 import type { PooledSql } from "./session-pool.ts";
 import {
   createServingLease,
@@ -16,26 +15,14 @@ import {
   type ServingLease,
 } from "./serving-lease.ts";
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-let sql: Sql;
+const database = logDatabase();
 let leases: ServingLease[];
 
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-  sql = openSql(endpoint, { max: 4, applicationName: "test" });
+beforeEach(() => {
   leases = [];
 });
 afterEach(async () => {
   await Promise.all(leases.map((lease) => lease.stop()));
-  await sql.end();
 });
 
 const monotonicMs = (): number => performance.now();
@@ -47,7 +34,7 @@ interface Node {
   stuck: string | null;
 }
 
-const openLease = () => openSql(endpoint, { max: 1, applicationName: "test lease" });
+const openLease = () => openSql(database.endpoint, { max: 1, applicationName: "test lease" });
 
 function newNode(node: string, open = openLease): Node {
   const made: Node = {
@@ -91,7 +78,7 @@ function hidingOf(
   appliedBelow: () => bigint = () => 2n ** 60n,
 ) {
   return createHiding({
-    sql: patient(sql),
+    sql: patient(database.sql),
     metrics: noMetrics,
     monotonicMs,
     node,
@@ -118,7 +105,7 @@ async function settles(promise: Promise<unknown>, withinMs: number): Promise<boo
 }
 
 const nodesThere = async (): Promise<readonly string[]> =>
-  (await sql<{ node: string }[]>`SELECT node FROM cell.nodes ORDER BY node`).map(
+  (await database.sql<{ node: string }[]>`SELECT node FROM cell.nodes ORDER BY node`).map(
     ({ node }) => node,
   );
 
@@ -155,7 +142,7 @@ describe("what is hidden", () => {
   test("waits for everything that is committed where it was hidden before", async () => {
     await joined("a");
     const b = await joined("b");
-    const [row] = await sql<{ id: string }[]>`SELECT pg_current_xact_id()::text AS id`;
+    const [row] = await database.sql<{ id: string }[]>`SELECT pg_current_xact_id()::text AS id`;
     const hiding = hidingOf("a").everywhere(inTime(), hidden(null));
     b.applied = BigInt(row?.id ?? 0);
     expect(await settles(hiding, 400)).toBe(false);
@@ -193,7 +180,7 @@ describe("what is hidden", () => {
     const dead = newNode("dead");
     await dead.lease.join();
     let looks = 0;
-    const counting = new Proxy(sql, {
+    const counting = new Proxy(database.sql, {
       apply(target, self, parts: Parameters<Sql>) {
         looks += 1;
         return Reflect.apply(target, self, parts) as unknown;
@@ -254,12 +241,12 @@ describe("a serving lease", () => {
   test("that was lost is had again only with everything that was committed meanwhile", async () => {
     const b = await joined("b");
     b.applied = 5n;
-    await sql`DELETE FROM cell.nodes`;
+    await database.sql`DELETE FROM cell.nodes`;
     await expect.poll(nodesThere).toEqual(["b"]);
     // What it lacks was committed before it came back.
     await pause(1_200);
     expect(b.lease.term.isRunning()).toBe(false);
-    const [row] = await sql<{ id: string }[]>`SELECT pg_current_xact_id()::text AS id`;
+    const [row] = await database.sql<{ id: string }[]>`SELECT pg_current_xact_id()::text AS id`;
     b.applied = BigInt(row?.id ?? 0) + 1n;
     await until(() => b.lease.term.isRunning());
     expect(b.lease.healthCheck.check()).toBeNull();
@@ -280,7 +267,7 @@ describe("a serving lease", () => {
         },
       });
     });
-    await sql`DELETE FROM cell.nodes`;
+    await database.sql`DELETE FROM cell.nodes`;
     await until(() => isAsked);
     await expect.poll(nodesThere).toEqual(["b"]);
     await pause(700);
@@ -307,7 +294,7 @@ describe("a serving lease", () => {
   test("of a node that saw no other outlasts a PostgreSQL that is away, and not with another", async () => {
     let isAway = false;
     const open = () => {
-      const real = openSql(endpoint, { max: 1, applicationName: "test lease" });
+      const real = openSql(database.endpoint, { max: 1, applicationName: "test lease" });
       return new Proxy(real, {
         apply: (target, self, parts: Parameters<Sql>) =>
           (isAway

@@ -1,31 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { migrateLog } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { afterEach, describe, expect, test } from "vitest";
+import { logDatabase } from "../../../test/support/log.ts";
 import { quietLogger, realClock } from "../../../test/support/record.ts";
 import { idTimeMs, sequenceMax } from "../../kernel/id.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Sql } from "../../ports/record.ts";
 import { createIdLeases, type IdLeases, type IdLeaseTiming } from "./id-leases.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-let sql: Sql;
+const database = logDatabase();
 const opened: IdLeases[] = [];
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-  sql = openSql(endpoint, { max: 4, applicationName: "test" });
-});
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((leases) => leases.stop()));
-  await sql.end();
 });
 
 interface TestClock extends Clock {
@@ -47,14 +30,14 @@ function createTestClock(): TestClock {
 
 async function open(clock: Clock = realClock, timing?: IdLeaseTiming): Promise<IdLeases> {
   const logger = { ...quietLogger, error: () => undefined };
-  const leases = createIdLeases({ sql, clock, logger, region: 0 }, timing);
+  const leases = createIdLeases({ sql: database.sql, clock, logger, region: 0 }, timing);
   opened.push(leases);
   await leases.start();
   return leases;
 }
 
 async function held(): Promise<readonly number[]> {
-  const rows = await sql<{ lane: number }[]>`
+  const rows = await database.sql<{ lane: number }[]>`
     SELECT lane FROM ids.leases WHERE holder IS NOT NULL ORDER BY lane`;
   return rows.map((row) => row.lane);
 }
@@ -70,12 +53,12 @@ describe("leases of ids", () => {
 
   test("never hand out lane 127, and refuse when all others are taken", async () => {
     await open();
-    await sql`
+    await database.sql`
       UPDATE ids.leases SET holder = 'others', expires_at = 'infinity' WHERE lane BETWEEN 1 AND 126`;
     const late = await open();
     expect(() => late.ids.mint()).toThrow("request.unavailable");
     expect(late.healthChecks[0]?.check()).toContain("no lease");
-    expect(await sql`SELECT FROM ids.leases WHERE lane > 126`).toHaveLength(0);
+    expect(await database.sql`SELECT FROM ids.leases WHERE lane > 126`).toHaveLength(0);
   });
 
   test("let a node that was stopped in order begin at once, after all that it gave", async () => {
@@ -98,7 +81,7 @@ describe("leases of ids", () => {
 
   test("prefer to refuse rather than give ids ahead of the clock", async () => {
     await open();
-    await sql`UPDATE ids.leases SET high_ms = (extract(epoch FROM now()) * 1000)::bigint + 10000`;
+    await database.sql`UPDATE ids.leases SET high_ms = (extract(epoch FROM now()) * 1000)::bigint + 10000`;
     const late = await open();
     expect(() => late.ids.mint()).toThrow("request.unavailable");
   });
@@ -115,7 +98,7 @@ describe("leases of ids", () => {
       mine.push(sleeper.ids.mint());
     }
     // Every other lane is taken, so the next node gets the sleeper's as soon as that is safe.
-    await sql`
+    await database.sql`
       UPDATE ids.leases SET holder = 'others', expires_at = 'infinity' WHERE lane <> ${lane!}`;
     const next = await open(realClock, { ...timing, ttlMs: 60_000, rangeMs: 60_000 });
     await expect.poll(() => next.healthChecks[0]?.check(), { timeout: 10_000 }).toBeNull();
@@ -150,13 +133,13 @@ describe("leases of ids", () => {
 
   test("are extended while a node lives, so that ids go on", async () => {
     const node = await open();
-    const [before] = await sql<
+    const [before] = await database.sql<
       { high_ms: bigint }[]
     >`SELECT high_ms FROM ids.leases WHERE holder IS NOT NULL`;
     await expect
       .poll(async () => {
         await node.renew();
-        const [after] = await sql<
+        const [after] = await database.sql<
           { high_ms: bigint }[]
         >`SELECT high_ms FROM ids.leases WHERE holder IS NOT NULL`;
         return after!.high_ms > before!.high_ms;

@@ -1,39 +1,25 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { migrateLog } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { logDatabase } from "../../../test/support/log.ts";
 import { noMetrics, quietLogger } from "../../../test/support/record.ts";
 import { until } from "../../../test/support/http.ts";
 import type { Job } from "../../ports/module.ts";
-import type { Sql } from "../../ports/record.ts";
 import { createJobs, type Jobs } from "./jobs.ts";
-import { openSql } from "./pools.ts";
 
-let postgres: TestPostgres;
-let sql: Sql;
+const database = logDatabase();
 let opened: Jobs[];
 
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  const endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-  sql = openSql(endpoint, { max: 4, applicationName: "test" });
+beforeEach(() => {
   opened = [];
 });
 afterEach(async () => {
   await Promise.all(opened.map((jobs) => jobs.stop()));
-  await sql.end();
 });
 
 function start(node: string, job: Omit<Job, "name">, leaseMs = 10_000): Jobs {
   const jobs = createJobs(
     {
-      sql,
+      sql: database.sql,
       logger: { ...quietLogger, warn: () => undefined },
       metrics: noMetrics,
       node,
@@ -57,7 +43,9 @@ test("a job runs once in its period, however many nodes look for it", async () =
     });
   }
   await until(() => runs.length >= 3);
-  const [row] = await sql<{ token: bigint }[]>`SELECT token FROM cell.jobs WHERE name = 'count'`;
+  const [row] = await database.sql<
+    { token: bigint }[]
+  >`SELECT token FROM cell.jobs WHERE name = 'count'`;
   // Each run has its token, and no two runs had the same.
   expect(Number(row?.token)).toBe(runs.length);
 });
@@ -94,7 +82,7 @@ test("one that fails is tried again before its next period, by whoever looks fir
   await until(() => tries === 2);
   const isDone = async (): Promise<boolean | undefined> =>
     (
-      await sql<{ done: boolean }[]>`
+      await database.sql<{ done: boolean }[]>`
         SELECT done_at > '-infinity' AS done FROM cell.jobs WHERE name = 'count'`
     )[0]?.done;
   await expect.poll(isDone).toBe(true);
@@ -109,7 +97,7 @@ test("one that could not be given back is taken again by the same node, before t
       run: async () => {
         runs += 1;
         // As if the record had come back from a crash with the lease, and without what gave it back.
-        await sql`UPDATE cell.jobs SET token = token + 1 WHERE ${runs === 1}`;
+        await database.sql`UPDATE cell.jobs SET token = token + 1 WHERE ${runs === 1}`;
       },
     },
     600_000,
@@ -123,7 +111,7 @@ test("a node that hangs loses the job to another, and cannot call it done any mo
   // Its renewals come too late, as those of a process that is paused.
   const slow = createJobs(
     {
-      sql,
+      sql: database.sql,
       logger: { ...quietLogger, warn: () => undefined },
       metrics: noMetrics,
       node: "a",
@@ -146,7 +134,7 @@ test("a node that hangs loses the job to another, and cannot call it done any mo
   await until(() => others === 1);
   hung.resolve(undefined);
   await slow.stop();
-  const [row] = await sql<{ holder: string; done: boolean }[]>`
+  const [row] = await database.sql<{ holder: string; done: boolean }[]>`
     SELECT holder, done_at > '-infinity' AS done FROM cell.jobs WHERE name = 'count'`;
   expect(row).toEqual({ holder: "b", done: false });
   another.resolve(undefined);
@@ -157,9 +145,9 @@ test("a job that was done, or taken, in the future of a wrong clock is done agai
     ["done_at", "a"],
     ["expires_at", "b"],
   ] as const) {
-    await sql`INSERT INTO cell.jobs (name, holder, token, expires_at) VALUES ('count', 'x', 1, '-infinity')
+    await database.sql`INSERT INTO cell.jobs (name, holder, token, expires_at) VALUES ('count', 'x', 1, '-infinity')
       ON CONFLICT (name) DO UPDATE SET expires_at = '-infinity', done_at = '-infinity'`;
-    await sql`UPDATE cell.jobs SET ${sql(column)} = clock_timestamp() + interval '1 hour'`;
+    await database.sql`UPDATE cell.jobs SET ${database.sql(column)} = clock_timestamp() + interval '1 hour'`;
     let runs = 0;
     const jobs = start(node, {
       everyMs: 200,

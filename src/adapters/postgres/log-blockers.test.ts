@@ -1,36 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { made, migrateLog, openTestNode, type TestNode } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { logDatabase, made, openTestNode, type TestNode } from "../../../test/support/log.ts";
 import { noMetrics, quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
-import type { Sql } from "../../ports/record.ts";
 import type { BlockerWatchOptions } from "./log-blockers.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
+import { openSql } from "./pools.ts";
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-let culprit: Sql;
+const database = logDatabase({ connections: 1, applicationName: "the culprit" });
 let node: TestNode;
 let warnings: { readonly fields: object; readonly message: string }[];
 let gauges: Map<string, () => number>;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-  culprit = openSql(endpoint, { max: 1, applicationName: "the culprit" });
+beforeEach(() => {
   warnings = [];
   gauges = new Map();
 });
-afterEach(async () => {
-  await node.close();
-  await culprit.end({ timeout: 1 });
-});
+afterEach(() => node.close());
 
 const metrics: Metrics = {
   ...noMetrics,
@@ -38,7 +22,7 @@ const metrics: Metrics = {
 };
 
 async function open(blockers: BlockerWatchOptions): Promise<void> {
-  node = await openTestNode(endpoint, {
+  node = await openTestNode(database.endpoint, {
     blockers,
     metrics,
     logger: { ...quietLogger, warn: (fields, message) => void warnings.push({ fields, message }) },
@@ -56,6 +40,7 @@ const oldest = (): number => gauges.get("maru_log_oldest_unpositioned_seconds")!
 
 describe("a transaction that is left open", () => {
   test("is named, and the age of what waits for it is measured", async () => {
+    const { sql: culprit } = database;
     await open({ warnAfterMs: 50, idleInTransactionMsMax: 60_000, lookEveryMs: 50 });
     expect(oldest()).toBe(0);
     await culprit`BEGIN`;
@@ -81,6 +66,7 @@ describe("a transaction that is left open", () => {
   });
 
   test("in an idle session of our own database is ended after the bound, and the log goes on", async () => {
+    const { sql: culprit } = database;
     await open({ warnAfterMs: 50, idleInTransactionMsMax: 300, lookEveryMs: 50 });
     await culprit`BEGIN`;
     const [session] = await culprit`SELECT pg_current_xact_id(), pg_backend_pid() AS pid`;
@@ -94,8 +80,9 @@ describe("a transaction that is left open", () => {
   });
 
   test("is left alone while it works, and when it has written nothing", async () => {
+    const { sql: culprit } = database;
     await open({ warnAfterMs: 50, idleInTransactionMsMax: 1, lookEveryMs: 20 });
-    const reader = openSql(endpoint, { max: 1, applicationName: "a reader" });
+    const reader = openSql(database.endpoint, { max: 1, applicationName: "a reader" });
     await reader`SELECT pg_advisory_lock(1)`;
     await reader`BEGIN`;
     await reader`SELECT 1`;

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { made, migrateLog, openTestNode, type TestNode } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
+import { expect, test } from "vitest";
+import { logDatabase, made, openTestNode, type TestNode } from "../../../test/support/log.ts";
 import { realClock } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import type { View } from "../../ports/log.ts";
 import type { Sql } from "../../ports/record.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
+import { openSql } from "./pools.ts";
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(() => postgres.stop());
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-});
+const database = logDatabase();
 
 const patience = { timeout: 10_000, interval: 50 };
 
@@ -31,7 +21,7 @@ interface Watched {
 
 async function openNode(viewList: readonly View[] = []): Promise<Watched> {
   const clock = { aheadMs: 0 };
-  const real = openSql(endpoint, { max: 4, applicationName: "log under test" });
+  const real = openSql(database.endpoint, { max: 4, applicationName: "log under test" });
   const sql = new Proxy(real, {
     apply(target, self, parts: Parameters<Sql>): unknown {
       // A part of a statement is no statement.
@@ -42,7 +32,7 @@ async function openNode(viewList: readonly View[] = []): Promise<Watched> {
       return Reflect.apply(target, self, parts);
     },
   });
-  const node = await openTestNode(endpoint, {
+  const node = await openTestNode(database.endpoint, {
     sql,
     viewList,
     clock: { ...realClock, monotonicMs: () => realClock.monotonicMs() + clock.aheadMs },

@@ -1,43 +1,26 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
+  logDatabase,
   made,
-  migrateLog,
   openTestNode,
   type TestNode,
   type TestNodeOptions,
 } from "../../../test/support/log.ts";
-import { startTestPostgres, type TestPostgres } from "../../../test/support/postgres.ts";
 import { quietLogger } from "../../../test/support/record.ts";
 import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
-import type { Sql } from "../../ports/record.ts";
-import { openSql, type PostgresEndpoint } from "./pools.ts";
 
-let postgres: TestPostgres;
-let endpoint: PostgresEndpoint;
-let admin: Sql;
+const database = logDatabase();
 const nodes: TestNode[] = [];
-beforeAll(async () => {
-  postgres = await startTestPostgres();
-});
-afterAll(async () => {
-  await postgres.stop();
-});
-beforeEach(async () => {
-  endpoint = await postgres.freshDatabase();
-  await migrateLog(endpoint);
-  admin = openSql(endpoint, { max: 3, applicationName: "test" });
-});
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.close()));
-  await admin.end();
 });
 
 const context = internalContext("request-1");
 const silent = { ...quietLogger, error: () => undefined };
 
 async function open(options: TestNodeOptions = {}): Promise<TestNode> {
-  const node = await openTestNode(endpoint, { logger: silent, ...options });
+  const node = await openTestNode(database.endpoint, { logger: silent, ...options });
   nodes.push(node);
   await node.log.start();
   return node;
@@ -73,7 +56,7 @@ const numberOf = (event: EventEnvelope): number => event.data["n"] as number;
 
 /** A transaction of another session that began to write and is left open. */
 async function leaveOpen(): Promise<{ end(): Promise<void> }> {
-  const connection = await admin.reserve();
+  const connection = await database.sql.reserve();
   await connection`BEGIN`;
   await connection`SELECT pg_current_xact_id()`;
   return {
@@ -268,7 +251,7 @@ describe("a view", () => {
     const node = await open({ viewList: [view] });
     for (let round = 0; round < 5; round += 1) {
       await write(node, round);
-      await admin`
+      await database.sql`
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND application_name LIKE 'maru %'`;
       await expect
@@ -347,10 +330,10 @@ describe("reading on", () => {
     expect(await read(3)).toEqual([4, 5]);
     expect(await read(5)).toEqual([]);
     expect(await read(6)).toBe("gone");
-    await admin`DELETE FROM log.events WHERE position <= 2`;
+    await database.sql`DELETE FROM log.events WHERE position <= 2`;
     expect(await read(1)).toBe("gone");
     expect(await read(2)).toEqual([3, 4, 5]);
-    await admin`DELETE FROM log.events`;
+    await database.sql`DELETE FROM log.events`;
     expect(await read(4)).toBe("gone");
     expect(await read(5)).toEqual([]);
   });
@@ -365,7 +348,7 @@ describe("an event", () => {
       });
     await expect(append("things.unknown.v1", { n: 1 })).rejects.toThrow("no module declares");
     await expect(append("things.made.v1", { n: "one" })).rejects.toThrow("do not fit");
-    expect(await admin`SELECT FROM log.outbox`).toHaveLength(0);
+    expect(await database.sql`SELECT FROM log.outbox`).toHaveLength(0);
   });
 
   test("carries the request that caused it", async () => {

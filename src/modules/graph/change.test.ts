@@ -8,9 +8,9 @@ import {
   type GraphModel,
   type ModelCommand,
 } from "../../../test/support/graph-model.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
 import {
   ask,
-  contextOf,
   eraseAccount,
   openGraphWorld,
   type GraphWorld,

@@ -2,9 +2,9 @@ import { Check } from "typebox/value";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Id } from "../../kernel/id.ts";
 import type { Module } from "../../ports/module.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
 import {
   ask,
-  contextOf,
   eraseAccount,
   openGraphWorld,
   type GraphWorld,

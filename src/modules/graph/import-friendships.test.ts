@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Id } from "../../kernel/id.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
 import {
   ask,
-  contextOf,
   eraseAccount,
   openGraphWorld,
   type GraphWorld,

@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Id } from "../../kernel/id.ts";
 import type { Module } from "../../ports/module.ts";
-import {
-  ask,
-  contextOf,
-  openGraphWorld,
-  type Asked,
-  type GraphWorld,
-} from "../../../test/support/graph-world.ts";
+import { contextOf, type Asked } from "../../../test/support/ask-module.ts";
+import { ask, openGraphWorld, type GraphWorld } from "../../../test/support/graph-world.ts";
 import type { Graph } from "./contract.ts";
 
 let world: GraphWorld;

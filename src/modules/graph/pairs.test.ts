@@ -4,12 +4,11 @@ import { openSql } from "../../adapters/postgres/pools.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { Module } from "../../ports/module.ts";
 import type { Sql, TransactionSql } from "../../ports/record.ts";
+import { contextOf, type Asked } from "../../../test/support/ask-module.ts";
 import {
   ask,
-  contextOf,
   eraseAccount,
   openGraphWorld,
-  type Asked,
   type GraphWorld,
 } from "../../../test/support/graph-world.ts";
 import { changeRelation, type Change } from "./change.ts";

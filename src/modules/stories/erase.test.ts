@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
-import {
-  contextOf,
-  openStoriesWorld,
-  type StoriesWorld,
-} from "../../../test/support/stories-world.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
+import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 import type { GroupWork } from "../../ports/record.ts";
 import { publicationOf, publishAll, type Publication, type Published } from "./publish.ts";
 import { restoreWindowMsDefault } from "./remove.ts";

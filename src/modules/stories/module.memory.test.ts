@@ -2,11 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
 import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
-import {
-  contextOf,
-  openStoriesWorld,
-  type StoriesWorld,
-} from "../../../test/support/stories-world.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
+import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 import { createBodies } from "./bodies.ts";
 import { createStoryCounts } from "./counts.ts";
 import { createFlags } from "./flags.ts";

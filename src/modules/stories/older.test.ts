@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { composeId, idMax, type Id } from "../../kernel/id.ts";
 import { createStoriesModel, type StoriesModel } from "../../../test/support/stories-model.ts";
-import {
-  contextOf,
-  openStoriesWorld,
-  type StoriesWorld,
-} from "../../../test/support/stories-world.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
+import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 import type { FeedEntry, Visibility } from "./contract.ts";
 import { createOlder, olderLimitsDefault, type OlderLimits } from "./older.ts";
 import { insertReshare } from "./store-reactions.ts";

@@ -1,11 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
-import {
-  contextOf,
-  openStoriesWorld,
-  type StoriesWorld,
-} from "../../../test/support/stories-world.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
+import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 
 /** Publishes and likes that share transactions come to what each would come to alone. */
 

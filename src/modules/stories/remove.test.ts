@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
-import {
-  contextOf,
-  openStoriesWorld,
-  type StoriesWorld,
-} from "../../../test/support/stories-world.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
+import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 import { createStories } from "./module.ts";
 import { restoreWindowMsDefault } from "./remove.ts";
 

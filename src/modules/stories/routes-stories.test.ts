@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Id } from "../../kernel/id.ts";
+import { contextOf } from "../../../test/support/ask-module.ts";
 import {
-  contextOf,
   openStoriesWorld,
   type StoriesWorld,
   type StoryJson,
