@@ -60,12 +60,9 @@ export function createEntrance(deps: {
     const behind = inLine.get(socket) ?? null;
     inLine.delete(socket);
     if (!socket.destroyed) {
-      if (waitedMs > 0) {
-        noteWaited(request, waitedMs);
-      }
       if (refusal === null) {
         guard.waited(waitedMs);
-        serveIfRoom(arrival);
+        serveIfRoom(arrival, waitedMs);
       } else {
         refuse(request, response, refusal);
       }
@@ -73,15 +70,17 @@ export function createEntrance(deps: {
     behind?.forEach(join);
   }
 
-  function serveIfRoom(arrival: Arrival): void {
+  function serveIfRoom(arrival: Arrival, waitedMs: number): void {
     const { request, response, serve, line, isPatient } = arrival;
     const mayServe = isPatient ? true : (patience?.() ?? true);
     if (mayServe !== true) {
+      noteWaited(request, waitedMs);
       void waitForNode(arrival, mayServe);
       return;
     }
     const refusal = line === "commands" ? guard.roomFor(request) : null;
     if (refusal === null) {
+      noteWaited(request, waitedMs);
       serve(request, response);
     } else {
       join({ ...arrival, line: "refused", refusal });

@@ -4,7 +4,9 @@ import type { IncomingMessage } from "node:http";
 const waited = new WeakMap<IncomingMessage, number>();
 
 export function noteWaited(request: IncomingMessage, ms: number): void {
-  waited.set(request, waitedMsOf(request) + ms);
+  if (ms > 0) {
+    waited.set(request, waitedMsOf(request) + ms);
+  }
 }
 
 /** How long the request waited for its turn, in milliseconds. */
