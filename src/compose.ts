@@ -215,6 +215,7 @@ async function assemble(
     sizes: poolSizes(config),
     sink: log,
     isAlone: cell.isAlone,
+    isSilent: databaseWatch.isSilent,
     doubts: createDoubts({
       wake: () => void log.committed([]),
       positionOf: log.positionOf,

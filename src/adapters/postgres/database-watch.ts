@@ -4,10 +4,12 @@ import type { Sql } from "../../ports/record.ts";
 
 /**
  * Asks PostgreSQL again and again whether it answers, on a connection of its own, so that health
- * tells of one that hangs as well as of one that is gone.
+ * tells of one that hangs as well as of one that is gone, and nobody waits for it in vain.
  */
 export interface DatabaseWatch {
   readonly healthCheck: HealthCheck;
+  /** It has not answered for longer than anybody should wait for it. */
+  isSilent(): boolean;
   start(): void;
   stop(): void;
 }
@@ -43,13 +45,16 @@ export function createDatabaseWatch(deps: {
     }
   }
 
+  const silentMs = (): number => (askedAtMs === null ? 0 : monotonicMs() - askedAtMs);
+  const isSilent = (): boolean => silentMs() > patienceMs;
+
   return {
+    isSilent,
     healthCheck: {
       name: "database",
       check() {
-        const silentMs = askedAtMs === null ? 0 : monotonicMs() - askedAtMs;
-        if (silentMs > patienceMs) {
-          const silentS = Math.round(silentMs / msPerSecond);
+        if (isSilent()) {
+          const silentS = Math.round(silentMs() / msPerSecond);
           return deps.trouble() ?? `PostgreSQL has not answered for ${silentS} s`;
         }
         return (

@@ -1,6 +1,7 @@
 import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
 import { orDeadline, type Deadline } from "../../kernel/deadline.ts";
+import { unavailable } from "../../kernel/problem.ts";
 import type {
   Committed,
   RecordPort,
@@ -20,6 +21,7 @@ import { createTransactions } from "./transactions.ts";
 
 /** For each connection this many wait; more would only wait past their deadlines. */
 const queuePerConnection = 32;
+const retryAfterS = 2;
 const secondsPerMs = 0.001;
 const durationBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -31,11 +33,13 @@ export function createRecord(deps: {
   readonly doubts?: Doubts;
   /** There is no other node. */
   readonly isAlone?: boolean;
+  /** PostgreSQL hangs: nothing is asked of it meanwhile, so that nobody waits for their deadline in vain. */
+  readonly isSilent?: () => boolean;
   readonly metrics: Metrics;
   readonly monotonicMs: () => number;
   readonly tracer?: Tracer;
 }): RecordPort {
-  const { pools, sizes, sink, metrics, monotonicMs } = deps;
+  const { pools, sizes, sink, metrics, monotonicMs, isSilent = () => false } = deps;
   const tracer = deps.tracer ?? noTracer;
   const bulkhead = (pool: "read" | "write"): ReturnType<typeof createBulkhead> => {
     const places = createBulkhead({
@@ -76,6 +80,10 @@ export function createRecord(deps: {
     context: Context,
     work: () => Promise<T>,
   ): Promise<T> {
+    if (isSilent()) {
+      durations.observe(0, { kind, outcome: "refused" });
+      throw unavailable({ retryAfterS });
+    }
     const startMs = monotonicMs();
     const span = tracer.startSpan(`record.${kind}`, {
       traceparent: context.traceparent,
