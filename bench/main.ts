@@ -13,6 +13,7 @@ import { benchLive } from "./suites/live.ts";
 import { benchMix } from "./suites/mix.ts";
 import { benchOverload } from "./suites/overload.ts";
 import { benchOverloadLong } from "./suites/overload-long.ts";
+import { benchOverloadPeople } from "./suites/overload-people.ts";
 import { benchPublish } from "./suites/publish.ts";
 import { benchScale } from "./suites/scale.ts";
 import { benchSoak } from "./suites/soak.ts";
@@ -37,6 +38,7 @@ const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   cell: benchCell,
   overload: benchOverload,
   "overload-long": benchOverloadLong,
+  "overload-people": benchOverloadPeople,
 };
 
 const { values, positionals } = parseArgs({

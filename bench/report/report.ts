@@ -68,6 +68,12 @@ export async function keepReport(report: Report): Promise<void> {
   }
 }
 
+/** Beside the reports. */
+export async function keepPicture(name: string, png: Buffer): Promise<void> {
+  await mkdir(resultsFolder, { recursive: true });
+  await writeFile(new URL(`${name}.png`, resultsFolder), png);
+}
+
 /** To the digits that mean something. */
 export function roundedFigures(
   figures: Readonly<Record<string, number>>,

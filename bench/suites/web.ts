@@ -1,16 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import {
-  chromium,
-  type Browser,
-  type BrowserContext,
-  type CDPSession,
-  type Page,
-} from "playwright-core";
-import { findBrowser } from "../../tools/programs.ts";
+import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { communityFiles } from "../seed/community.ts";
+import { buildWebClient, launchBrowser, openContext } from "../server/browser.ts";
 import { benchFolder, importCommunity, signIn } from "../server/imported-node.ts";
 import { describeMachine } from "../measure/machine.ts";
 import { median } from "../measure/statistics.ts";
@@ -28,7 +21,6 @@ export interface WebOptions {
 }
 
 const viewport = { width: 1280, height: 800 };
-const sessionCookie = "maru_session";
 /** Someone with many friends, so that the feed has no end within the scroll. */
 const readerHandle = "p0";
 const storiesScrolled = 2_000;
@@ -37,7 +29,6 @@ const stepPx = 600;
 const scrollMsMax = 5 * 60_000;
 /** After the stories are there, what else is painted comes within this. */
 const quietMs = 600;
-const buildTool = new URL("../../tools/build-web.ts", import.meta.url).pathname;
 const inPage = new URL("../in-page.js", import.meta.url).pathname;
 const kib = 1024;
 const mib = kib * kib;
@@ -46,11 +37,11 @@ export async function benchWeb(options: WebOptions): Promise<Report> {
   const folder = await benchFolder();
   const dataDir = join(folder.path, "data");
   const data = await communityFiles(options, folder.path);
-  execFileSync(process.execPath, [buildTool], { stdio: "inherit" });
+  buildWebClient();
   try {
     await importCommunity(data, dataDir);
     const node = await startProcess(dataDir);
-    const browser = await launch();
+    const browser = await launchBrowser();
     try {
       const token = await signIn(node.url, readerHandle);
       const figures = {
@@ -66,23 +57,6 @@ export async function benchWeb(options: WebOptions): Promise<Report> {
   } finally {
     await folder.remove();
   }
-}
-
-async function launch(): Promise<Browser> {
-  const executablePath = findBrowser();
-  if (executablePath === undefined) {
-    throw new Error("this bench needs Chromium; on Debian: apt-get install chromium");
-  }
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
 }
 
 /** All script that there is, and what of it the feed needs, gzipped. */
@@ -107,9 +81,8 @@ function scriptSizes(): Record<string, number> {
 }
 
 async function newContext(browser: Browser, url: string, token: string): Promise<BrowserContext> {
-  const context = await browser.newContext({ viewport, locale: "ko-KR" });
+  const context = await openContext(browser, { url, token, viewport, locale: "ko-KR" });
   await context.addInitScript({ path: inPage });
-  await context.addCookies([{ name: sessionCookie, value: token, url, httpOnly: true }]);
   return context;
 }
 
