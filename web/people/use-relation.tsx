@@ -36,6 +36,7 @@ export function useRelation({ person, relationship, onAct }: Relating): {
 
   function act(action: RelationAction): void {
     hasActed.current = true;
+    keepHeight(ref.current?.closest("li"));
     onAct?.(person.id);
     void relateOrSay({ account: person, relationship }, action);
   }
@@ -55,4 +56,11 @@ export function useRelation({ person, relationship, onAct }: Relating): {
       />
     );
   return { act, ask: setAsked, question, ref };
+}
+
+/** What is below a row stays under the reader's hand, also where less is offered in the row from now on. */
+function keepHeight(row: HTMLElement | null | undefined): void {
+  if (row) {
+    row.style.minHeight = `${row.offsetHeight}px`;
+  }
 }
