@@ -55,8 +55,9 @@ const packageList = JSON.parse(
   readFileSync(path.join(projectRoot, "package.json"), "utf8"),
 ) as PackageList;
 
+// What supports the client's tests lies in test/, and only the client's programs have those tests.
 const complaints = [
-  ...[...search(ofServer, serverFile), ...search(ofClient, clientFile)].map(
+  ...[...search([...ofServer, ...ofClient], serverFile), ...search(ofClient, clientFile)].map(
     ({ file, line, name, testsOnly }) =>
       `${relative(file)}:${line} ${name} is used ${testsOnly ? "by tests alone" : "nowhere"}`,
   ),
