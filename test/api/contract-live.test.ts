@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
-import { listen, type LiveEvent, type LiveStream } from "../support/api-live.ts";
+import { expectStatus, type Reply } from "../support/api-client.ts";
+import { listen, type LiveStream } from "../support/api-live.ts";
+import { lastWord, listeningFriends, storiesIn } from "./listening.ts";
 import { startedApi } from "./started-api.ts";
 
 const world = startedApi();
+const listeningFriend = listeningFriends(world);
 
 /** Opened first and looked at last: it is quiet meanwhile, but for a comment now and then. */
 let quiet: LiveStream;
@@ -31,37 +33,6 @@ async function silencesOf(stream: LiveStream): Promise<readonly number[]> {
 afterAll(() => {
   quiet.close();
 });
-
-let pairs = 0;
-
-interface Listening {
-  readonly reader: Person;
-  readonly writer: Person;
-  readonly stream: LiveStream;
-}
-
-async function listeningFriend(): Promise<Listening> {
-  pairs += 1;
-  const [reader, writer] = await world.api.people(
-    `listener_${String(pairs)}`,
-    `speaker_${String(pairs)}`,
-  );
-  await reader.befriend(writer);
-  await world.settled();
-  return { reader, writer, stream: await listen(world.node.url, reader) };
-}
-
-/** Something to wait for, after which everything before it has been told. */
-async function lastWord(stream: LiveStream, writer: Person): Promise<void> {
-  const { id } = await writer.publish("the last word");
-  await stream.until("the last word", ({ events }) =>
-    events.some(({ type, data }) => type === "story" && data.item.id === id),
-  );
-}
-
-function storiesIn(events: readonly LiveEvent[]): string[] {
-  return events.flatMap(({ type, data }) => (type === "story" ? [data.item.id] : []));
-}
 
 describe("GET /v1/feed/live", () => {
   it("is a stream of events that no cache and no proxy holds back", async () => {
@@ -186,7 +157,7 @@ describe("GET /v1/feed/live", () => {
 
   it("says to start again when whom one sees has changed, and goes on by what holds then", async () => {
     const { reader, writer, stream } = await listeningFriend();
-    const third = await world.api.signUp(`third_${String(pairs)}`);
+    const third = await world.api.signUp("third");
     expectStatus(await reader.put(`/v1/friends/${third.id}`), 200);
     const changes: readonly (readonly [what: string, act: () => Promise<Reply>, sees: boolean])[] =
       [
@@ -221,265 +192,6 @@ describe("GET /v1/feed/live", () => {
     await lastWord(stream, writer);
     expect(stream.events.map(({ type }) => type)).toEqual(["ready", "story"]);
     stream.close();
-  });
-});
-
-describe("the viewer's own devices", () => {
-  it("hear of likes and reshares, wherever the story stands, with the new counts", async () => {
-    const { reader, writer, stream } = await listeningFriend();
-    const stranger = await world.api.signUp("live_elsewhere");
-    for (const author of [writer, stranger]) {
-      const { id } = await author.publish("to be liked");
-      for (const [method, what, viewer] of [
-        ["put", "like", { liked: true, reshared: false }],
-        ["put", "reshare", { liked: true, reshared: true }],
-        ["delete", "like", { liked: false, reshared: true }],
-        ["delete", "reshare", { liked: false, reshared: false }],
-      ] as const) {
-        const before = stream.of("viewer").length;
-        const counted = stream.of("counts").length;
-        expectStatus(await reader[method](`/v1/stories/${id}/${what}`), 204);
-        await stream.until(
-          `the reader's ${method} of a ${what}`,
-          () => stream.of("viewer").length > before && stream.of("counts").length > counted,
-        );
-        expect(stream.of("viewer").at(-1)?.data).toEqual({ id, viewer });
-        const { story } = (await reader.get(`/v1/stories/${id}`)).body;
-        expect(stream.of("counts").at(-1)?.data).toEqual({ id, counts: story.counts });
-      }
-    }
-    stream.close();
-  });
-
-  it("hear the counts of their own comments, and nobody hears of another's likes", async () => {
-    const { reader, writer, stream } = await listeningFriend();
-    const [stranger, liker] = await world.api.people("live_farther", "live_liker");
-    const { id } = await stranger.publish("far away");
-    expectStatus(await liker.put(`/v1/stories/${id}/like`), 204);
-    await reader.comment(id, "hello there");
-    await stream.until("the counts", () => stream.of("counts").length > 0);
-    expect(stream.of("counts")[0]?.data.counts).toEqual({ likes: 1, comments: 1, reshares: 0 });
-    await lastWord(stream, writer);
-    expect(stream.of("viewer")).toEqual([]);
-    stream.close();
-  });
-
-  it("hear of changes of the profile and the settings", async () => {
-    const { reader, stream } = await listeningFriend();
-    const changes = { name: "A new name", bio: "And words", locale: "ja", privacy: "nobody" };
-    expectStatus(await reader.patch("/v1/accounts/me", changes), 200);
-    await stream.until("the account", () => stream.of("account").length === 1);
-    const { account } = (await reader.get("/v1/accounts/me")).body;
-    expect(stream.of("account")[0]?.data).toEqual({ account });
-    expect(account).toMatchObject(changes);
-    stream.close();
-  });
-
-  it("hear of all of it when they come back", async () => {
-    const { reader, writer, stream } = await listeningFriend();
-    await lastWord(stream, writer);
-    const [stranger, asking] = await world.api.people("live_back", "live_asking");
-    const { id: storyId } = await stranger.publish("meanwhile");
-    const { id } = stream.events.at(-1)!;
-    stream.close();
-    expectStatus(await reader.put(`/v1/stories/${storyId}/like`), 204);
-    expectStatus(await asking.put(`/v1/friends/${reader.id}`), 200);
-    expectStatus(await reader.patch("/v1/accounts/me", { name: "Back again" }), 200);
-    await world.settled();
-    const back = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
-    await back.until("the account", () => back.of("account").length === 1);
-    // The count of the like is told when its turn comes, which may be by then.
-    const told = back.events.map(({ type }) => type).filter((type) => type !== "counts");
-    expect(told).toEqual(["ready", "viewer", "relationship", "account"]);
-    back.close();
-  });
-});
-
-describe("how two people stand to each other", () => {
-  /** What each of two people hears of what one of them does. */
-  async function twoListening(name: string) {
-    const [one, other] = await world.api.people(`${name}_one`, `${name}_two`);
-    const streams = [await listen(world.node.url, one), await listen(world.node.url, other)];
-    const [ofOne, ofOther] = streams as [LiveStream, LiveStream];
-    return {
-      one,
-      other,
-      ofOne,
-      ofOther,
-      async told(who: "one" | "other", after: string): Promise<void> {
-        const [stream, by, about] = who === "one" ? [ofOne, one, other] : [ofOther, other, one];
-        const { relationship } = (await by.get(`/v1/accounts/${about.id}`)).body;
-        await stream.until(`what the profile says after: ${after}`, () => {
-          const { data } = stream.of("relationship").at(-1) ?? {};
-          return (
-            data?.account === about.id &&
-            JSON.stringify(data.relationship) === JSON.stringify(relationship)
-          );
-        });
-      },
-      close() {
-        ofOne.close();
-        ofOther.close();
-      },
-    };
-  }
-
-  it("is told to both after every change that both may know of", async () => {
-    const { one, other, ofOne, ofOther, told, close } = await twoListening("standing");
-    const changes: readonly (readonly [string, () => Promise<Reply>])[] = [
-      ["ask", () => one.put(`/v1/friends/${other.id}`)],
-      ["withdraw", () => one.delete(`/v1/friends/${other.id}`)],
-      ["ask again", () => one.put(`/v1/friends/${other.id}`)],
-      ["decline", () => other.delete(`/v1/friends/${one.id}`)],
-      ["ask once more", () => one.put(`/v1/friends/${other.id}`)],
-      ["accept", () => other.put(`/v1/friends/${one.id}`)],
-      ["follow", () => other.put(`/v1/follows/${one.id}`)],
-      ["unfollow", () => other.delete(`/v1/follows/${one.id}`)],
-      ["unfriend", () => one.delete(`/v1/friends/${other.id}`)],
-    ];
-    for (const [index, [what, act]] of changes.entries()) {
-      expect((await act()).status, what).toBeLessThan(300);
-      await told("one", what);
-      await told("other", what);
-      expect(ofOne.of("relationship"), what).toHaveLength(index + 1);
-      expect(ofOther.of("relationship"), what).toHaveLength(index + 1);
-    }
-    close();
-  });
-
-  it("is told to the own devices alone after a mute", async () => {
-    const { one, other, ofOther, told, close } = await twoListening("muting");
-    await one.befriend(other);
-    await ofOther.until("request and answer", ({ of }) => of("relationship").length === 2);
-    const before = ofOther.of("relationship").length;
-    expectStatus(await one.put(`/v1/mutes/${other.id}`), 204);
-    await told("one", "mute");
-    expectStatus(await one.delete(`/v1/mutes/${other.id}`), 204);
-    await told("one", "unmute");
-    await lastWord(ofOther, one);
-    expect(ofOther.of("relationship")).toHaveLength(before);
-    close();
-  });
-
-  it("shows a block as the end of what there was, and of nothing where nothing was", async () => {
-    const nothing = {
-      friend: "none",
-      following: false,
-      followedBy: false,
-      muted: false,
-      blocked: false,
-    };
-    const friends = await twoListening("parting");
-    await friends.one.befriend(friends.other);
-    await friends.ofOther.until("friendship", ({ of }) => of("relationship").length === 2);
-    await friends.ofOther.until("the reset after it", ({ of }) => of("reset").length === 1);
-    const resets = friends.ofOther.of("reset").length;
-    expectStatus(await friends.one.put(`/v1/blocks/${friends.other.id}`), 204);
-    await friends.ofOther.until("the reset", ({ of }) => of("reset").length > resets);
-    expect(friends.ofOther.of("relationship").at(-1)?.data).toEqual({
-      account: friends.one.id,
-      relationship: nothing,
-    });
-    await friends.ofOne.until("the block", ({ of }) => {
-      return of("relationship").at(-1)?.data.relationship["blocked"] === true;
-    });
-    const told = friends.ofOther.of("relationship").length;
-    const later = friends.ofOther.of("reset").length;
-    expectStatus(await friends.one.delete(`/v1/blocks/${friends.other.id}`), 204);
-    await friends.ofOther.until("the next reset", ({ of }) => of("reset").length > later);
-    expect(friends.ofOther.of("relationship")).toHaveLength(told);
-    friends.close();
-
-    const strangers = await twoListening("passing");
-    expectStatus(await strangers.one.put(`/v1/blocks/${strangers.other.id}`), 204);
-    await strangers.ofOther.until("the reset", ({ of }) => of("reset").length > 0);
-    expect(strangers.ofOther.of("relationship")).toEqual([]);
-    strangers.close();
-  });
-});
-
-describe("a stream that was cut", () => {
-  it.each([
-    ["Last-Event-ID", (id: string) => ({ headers: { "last-event-id": id } })],
-    ["?after=", (id: string) => ({ query: `?after=${encodeURIComponent(id)}` })],
-  ] as const)(
-    "goes on after the last event by %s without a miss or a repeat",
-    async (_by, options) => {
-      const { reader, writer, stream } = await listeningFriend();
-      const published: string[] = [];
-      const heard: string[] = [];
-      let current = stream;
-      for (let round = 0; round < 6; round += 1) {
-        published.push((await writer.publish(`heard ${String(round)}`)).id);
-        await current.until("the story", () => current.of("story").length > 0);
-        heard.push(...storiesIn(current.events));
-        const { id } = current.events.at(-1)!;
-        current.close();
-        for (let missed = 0; missed < 3; missed += 1) {
-          published.push((await writer.publish(`missed ${String(round)}`)).id);
-        }
-        current = await listen(world.node.url, reader, options(id));
-        await current.until("what was missed", () => current.of("story").length >= 3);
-        heard.push(...storiesIn(current.events));
-        const last = current.events.at(-1)!;
-        current.close();
-        current = await listen(world.node.url, reader, options(last.id));
-      }
-      current.close();
-      expect(heard).toEqual(published);
-    },
-  );
-
-  it("begins where a page of the feed was read, by what the page says", async () => {
-    const { reader, writer, stream } = await listeningFriend();
-    const shown = await writer.publish("on the page");
-    // Whatever has no position yet is told again, the friendship too.
-    await stream.until("the story", () => storiesIn(stream.events).includes(shown.id));
-    stream.close();
-    const page = await reader.get("/v1/feed");
-    const after = page.headers["maru-live-after"] ?? "";
-    const between = await writer.publish("in between");
-    const resumed = await listen(world.node.url, reader, { query: `?after=${after}` });
-    await resumed.until("the story", () => storiesIn(resumed.events).includes(between.id));
-    resumed.close();
-  });
-
-  it("tells the changes that it missed, and nothing of what came and went again", async () => {
-    const { reader, writer, stream } = await listeningFriend();
-    const kept = await writer.publish("kept");
-    await stream.until("the story", () => stream.of("story").length === 1);
-    const { id } = stream.events.at(-1)!;
-    stream.close();
-    const gone = await writer.publish("came and went");
-    expectStatus(await writer.delete(`/v1/stories/${gone.id}`), 204);
-    expectStatus(await writer.patch(`/v1/stories/${kept.id}`, { text: "changed" }), 200);
-    const resumed = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
-    await resumed.until("the change", () => resumed.of("story.updated").length === 1);
-    expect(storiesIn(resumed.events)).toEqual([]);
-    resumed.close();
-  });
-
-  it("starts again where its id is not one that the server gave", async () => {
-    const { reader, stream } = await listeningFriend();
-    stream.close();
-    for (const id of [
-      "x",
-      "1",
-      "1.x",
-      "-1.5",
-      "999.1",
-      "1.2.3",
-      "1.99999999999999999999",
-      "1.-1",
-      // Of a log that went on further than this one did, such as before a restore.
-      "1.999999999",
-      "1e3.4",
-    ]) {
-      const resumed = await listen(world.node.url, reader, { headers: { "last-event-id": id } });
-      expect([id, resumed.events[0]?.type]).toEqual([id, "reset"]);
-      expect(resumed.events[0]?.id).not.toBe("");
-      resumed.close();
-    }
   });
 });
 
