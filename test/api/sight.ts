@@ -1,6 +1,6 @@
 /**
  * Who may see and do what, as the API's description says it, and nothing of how the server does
- * it: the one table that the matrix of test/api/visibility.test.ts is expected to be.
+ * it: the one table that the matrix of test/api/visibility*.test.ts is expected to be.
  */
 export interface Relation {
   readonly viewer: "nobody" | "author" | "other";
