@@ -1,54 +1,22 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectStatus, type Person, type Reply, type Story } from "../support/api-client.ts";
 import { startedApi } from "./started-api.ts";
+import {
+  authorMembers,
+  fits,
+  markedLetter,
+  refused,
+  storyMembers,
+  storytellers,
+  type Bound,
+} from "./storytelling.ts";
 
 const world = startedApi();
+const newPerson = storytellers(world);
 
-const authorMembers = ["id", "handle", "name", "bio", "avatarUrl", "createdAt"];
-const storyMembers = [
-  "id",
-  "author",
-  "text",
-  "lang",
-  "media",
-  "link",
-  "visibility",
-  "createdAt",
-  "editedAt",
-  "counts",
-];
 const linkMembers = ["url", "title", "description", "imageUrl"];
-const commentMembers = ["id", "storyId", "parentId", "author", "text", "createdAt"];
 const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}";
-const hat = "x\u0302";
 const kibibyte = 1024;
-
-/** A text at the edge of what may be published. */
-interface Bound {
-  readonly what: string;
-  readonly text: string;
-  readonly status: number;
-  readonly code?: string;
-}
-
-const fits = (what: string, text: string): Bound => ({ what, text, status: 201 });
-const refused = (what: string, text: string, code: string): Bound => ({
-  what,
-  text,
-  status: 400,
-  code,
-});
-
-let count = 0;
-
-function newPerson(): Promise<Person> {
-  count += 1;
-  return world.api.signUp(`storyteller_${String(count)}`);
-}
-
-async function countsOf(person: Person, storyId: string): Promise<Story["counts"]> {
-  return expectStatus(await person.get(`/v1/stories/${storyId}`), 200).body.story.counts;
-}
 
 describe("POST /v1/stories", () => {
   it("gives the story as it stands, and so it is read, with a viewer's part for viewers", async () => {
@@ -85,8 +53,8 @@ describe("POST /v1/stories", () => {
     refused("5,001 letters", "a".repeat(5001), "stories.text_too_long"),
     fits("5,000 emoji", "\u{1f600}".repeat(5000)),
     refused("5,001 emoji", "\u{1f600}".repeat(5001), "stories.text_too_long"),
-    fits("5,000 letters with marks", hat.repeat(5000)),
-    refused("5,001 letters with marks", hat.repeat(5001), "stories.text_too_long"),
+    fits("5,000 letters with marks", markedLetter.repeat(5000)),
+    refused("5,001 letters with marks", markedLetter.repeat(5001), "stories.text_too_long"),
     fits("5,000 letters of Korean, decomposed", "\u1100\u1161".repeat(5000)),
     fits("32 KiB of families", family.repeat(1310)),
     refused("more than 32 KiB of families", family.repeat(1311), "stories.text_too_long"),
@@ -200,204 +168,6 @@ describe("PATCH and DELETE /v1/stories/{id}", () => {
       expect((await reader.delete(`/v1/stories/${id}`)).status).toBe(404);
     }
     expect((await person.get("/v1/accounts/me")).body.account.counts.stories).toBe(0);
-  });
-});
-
-describe("likes and reshares", () => {
-  it.each([
-    ["like", "likes", "liked"],
-    ["reshare", "reshares", "reshared"],
-  ] as const)("each %s counts once, and its end too", async (what, counted, flag) => {
-    const [writer, reader] = [await newPerson(), await newPerson()];
-    const { id } = await writer.publish("to react to");
-    for (const [method, wanted] of [
-      ["DELETE", 0],
-      ["PUT", 1],
-      ["PUT", 1],
-      ["DELETE", 0],
-      ["DELETE", 0],
-      ["PUT", 1],
-    ] as const) {
-      expectStatus(await reader.send(method, `/v1/stories/${id}/${what}`), 204);
-      const { story } = (await reader.get(`/v1/stories/${id}`)).body;
-      expect([story.counts[counted], story.viewer[flag]]).toEqual([wanted, wanted === 1]);
-    }
-    const seen = (await writer.get(`/v1/stories/${id}`)).body.story;
-    expect([seen.counts[counted], seen.viewer[flag]]).toEqual([1, false]);
-  });
-
-  it("count exactly when many come and go at once", async () => {
-    const writer = await newPerson();
-    const readers = await Promise.all(Array.from({ length: 6 }, newPerson));
-    const { id } = await writer.publish("to react to");
-    await Promise.all(
-      readers.flatMap((reader, at) => [
-        ...Array.from({ length: 3 }, () => reader.put(`/v1/stories/${id}/like`)),
-        ...(at % 2 === 0 ? [reader.put(`/v1/stories/${id}/reshare`)] : []),
-        reader.comment(id, "me too"),
-      ]),
-    );
-    expect(await countsOf(writer, id)).toEqual({ likes: 6, comments: 6, reshares: 3 });
-    await Promise.all(
-      readers
-        .slice(0, 4)
-        .flatMap((reader) => [
-          reader.delete(`/v1/stories/${id}/like`),
-          reader.delete(`/v1/stories/${id}/like`),
-        ]),
-    );
-    expect(await countsOf(writer, id)).toEqual({ likes: 2, comments: 6, reshares: 3 });
-    const likers = await writer.walk(`/v1/stories/${id}/likes`);
-    expect(likers.map((liker) => liker.id).sort()).toEqual(
-      readers
-        .slice(4)
-        .map((reader) => reader.id)
-        .sort(),
-    );
-    expect(Object.keys(likers[0] ?? {})).toEqual(authorMembers);
-  });
-
-  it("are of public stories alone where they are reshares, and say so", async () => {
-    const [writer, friend] = [await newPerson(), await newPerson()];
-    await writer.befriend(friend);
-    const { id } = await writer.publish("for friends", { visibility: "friends" });
-    const answer = await friend.put(`/v1/stories/${id}/reshare`);
-    expect(expectStatus(answer, 403).body.code).toBe("stories.not_resharable");
-  });
-});
-
-describe("comments", () => {
-  it("are given, read oldest first or newest first, answered, and deleted with their replies left", async () => {
-    const [writer, reader, third] = [await newPerson(), await newPerson(), await newPerson()];
-    const story = await writer.publish("to talk about");
-    const first = await reader.comment(story.id, "cafe\u0301");
-    expect(Object.keys(first)).toEqual(commentMembers);
-    expect(Object.keys(first.author)).toEqual(authorMembers);
-    expect(first).toMatchObject({ storyId: story.id, parentId: null, text: "café" });
-    const reply = await writer.comment(story.id, "an answer", first.id);
-    const deeper = await reader.comment(story.id, "an answer to it", reply.id);
-    expect([reply.parentId, deeper.parentId]).toEqual([first.id, reply.id]);
-    const list = async (query: string): Promise<string[]> =>
-      (await third.walk(`/v1/stories/${story.id}/comments${query}`)).map(({ id }) => id);
-    expect(await list("")).toEqual([first.id, reply.id, deeper.id]);
-    expect(await list("?order=oldest")).toEqual([first.id, reply.id, deeper.id]);
-    expect(await list("?order=newest")).toEqual([deeper.id, reply.id, first.id]);
-    expect((await countsOf(third, story.id)).comments).toBe(3);
-    const answer = await third.delete(`/v1/comments/${first.id}`);
-    expect([answer.status, answer.body.code]).toEqual([403, "stories.not_author"]);
-    for (let times = 0; times < 2; times += 1) {
-      expectStatus(await reader.delete(`/v1/comments/${first.id}`), 204);
-      expect(await list("")).toEqual([reply.id, deeper.id]);
-      expect((await countsOf(third, story.id)).comments).toBe(2);
-    }
-    expectStatus(await writer.delete(`/v1/comments/${deeper.id}`), 204);
-    expect(await list("")).toEqual([reply.id]);
-    const other = await writer.publish("something else");
-    const elsewhere = await writer.comment(other.id, "elsewhere");
-    for (const parentId of [first.id, elsewhere.id, "17", "none", ""]) {
-      const lost = await reader.post(`/v1/stories/${story.id}/comments`, { text: "a", parentId });
-      expect([lost.status, lost.body.errors[0]?.path]).toEqual([400, "/parentId"]);
-    }
-  });
-
-  const texts: readonly Bound[] = [
-    fits("1,000 letters", "a".repeat(1000)),
-    refused("1,001 letters", "a".repeat(1001), "stories.text_too_long"),
-    fits("1,000 emoji", "\u{1f600}".repeat(1000)),
-    refused("1,001 emoji", "\u{1f600}".repeat(1001), "stories.text_too_long"),
-    fits("1,000 letters with marks", hat.repeat(1000)),
-    refused("1,001 letters with marks", hat.repeat(1001), "stories.text_too_long"),
-    refused("nothing", "", "stories.text_empty"),
-    refused("white space alone", " \n\u200b", "stories.text_empty"),
-  ];
-  let talker: Person;
-  beforeAll(async () => {
-    talker = await newPerson();
-  });
-  it.each(texts)("answer a text of $what by its bounds", async ({ text, status, code }) => {
-    const story = await talker.publish("to talk about");
-    const reply = await talker.post(`/v1/stories/${story.id}/comments`, { text });
-    expect([reply.status, reply.body.code]).toEqual([status, code]);
-    expect((await countsOf(talker, story.id)).comments).toBe(status === 201 ? 1 : 0);
-  });
-});
-
-describe("POST /v1/stories/{id}/restore", () => {
-  it("brings back, as it was and where it was, what was deleted just now", async () => {
-    const [writer, friend] = [await newPerson(), await newPerson()];
-    const stranger = await newPerson();
-    await writer.befriend(friend);
-    const { id } = await writer.publish("a slip https://one.example/");
-    await writer.publish("newer");
-    expectStatus(await friend.put(`/v1/stories/${id}/like`), 204);
-    expectStatus(await stranger.put(`/v1/stories/${id}/reshare`), 204);
-    await stranger.comment(id, "and what is said of it");
-    const target = `/v1/stories/${id}`;
-    const everything = async (): Promise<unknown[]> => [
-      (await writer.get(target)).body,
-      (await friend.get(target)).body,
-      await friend.walk("/v1/feed"),
-      await stranger.walk("/v1/feed"),
-      await stranger.walk(`${target}/comments`),
-      await writer.walk(`${target}/likes`),
-      await stranger.walk(`/v1/accounts/${writer.id}/stories`),
-      (await writer.get("/v1/accounts/me")).body,
-    ];
-    const before = await everything();
-    expectStatus(await writer.delete(target), 204);
-    for (const person of [writer, friend, stranger]) {
-      expectStatus(await person.get(target), 404);
-      expect((await person.walk("/v1/feed")).map(({ story }) => story.id)).not.toContain(id);
-    }
-    const answer = await writer.post(`${target}/restore`);
-    expect(expectStatus(answer, 200).body).toEqual(before[0]);
-    expect(answer.headers["maru-position"]).toBeTruthy();
-    expect(await everything()).toEqual(before);
-  });
-
-  it("is the same again for a story that is there, and by a key", async () => {
-    const writer = await newPerson();
-    const story = await writer.publish("still here");
-    const restore = (headers = {}) =>
-      writer.post(`/v1/stories/${story.id}/restore`, undefined, headers);
-    expect(expectStatus(await restore(), 200).body).toEqual({ story });
-    expectStatus(await writer.delete(`/v1/stories/${story.id}`), 204);
-    const headers = { "idempotency-key": `undo-${story.id}` };
-    const first = expectStatus(await restore(headers), 200);
-    const again = expectStatus(await restore(headers), 200);
-    expect([again.text, again.headers["idempotency-replayed"]]).toEqual([first.text, "true"]);
-    expectStatus(await restore(), 200);
-  });
-
-  it("of what others have written, or nobody, finds nothing", async () => {
-    const [writer, other] = [await newPerson(), await newPerson()];
-    const { id } = await writer.publish("mine");
-    for (const target of [`/v1/stories/${id}/restore`, "/v1/stories/17/restore"]) {
-      const answer = expectStatus(await other.post(target), 404);
-      expect(answer.body.code).toBe("request.not_found");
-    }
-  });
-});
-
-describe("GET /v1/accounts/me/comments", () => {
-  it("lists what one has written, newest first, also where one cannot look any more", async () => {
-    const [person, other] = [await newPerson(), await newPerson()];
-    const [theirs, own] = [await other.publish("theirs"), await person.publish("own")];
-    const gone = await other.publish("to be gone");
-    const first = await person.comment(theirs.id, "one");
-    await other.comment(theirs.id, "not mine");
-    const second = await person.comment(own.id, "two", undefined);
-    const third = await person.comment(theirs.id, "three", first.id);
-    await person.comment(gone.id, "below what is deleted");
-    const deleted = await person.comment(own.id, "deleted");
-    expectStatus(await person.delete(`/v1/comments/${deleted.id}`), 204);
-    expectStatus(await other.delete(`/v1/stories/${gone.id}`), 204);
-    const list = () => person.walk("/v1/accounts/me/comments");
-    expect(await list()).toEqual([third, second, first]);
-    expectStatus(await other.put(`/v1/blocks/${person.id}`), 204);
-    expectStatus(await person.get(`/v1/stories/${theirs.id}`), 404);
-    expect(await list()).toEqual([third, second, first]);
-    expectStatus(await world.api.send("GET", "/v1/accounts/me/comments"), 401);
   });
 });
 
