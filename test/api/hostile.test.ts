@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Reply, SendOptions } from "../support/api-client.ts";
 import type { Operation } from "../support/api-reference.ts";
 import { printedSeed, runsOf } from "../support/seed.ts";
-import { attemptsAt, type Attempt } from "./hostile-inputs.ts";
+import type { Attempt } from "./hostile-attempt.ts";
+import { attemptsAt } from "./hostile-inputs.ts";
 import { expectAtWork, openHostileWorld, type HostileWorld } from "./hostile-world.ts";
 
 let world: HostileWorld;
