@@ -1,11 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { systemClock } from "./adapters/system/clock.ts";
+import { descriptorsMax } from "./adapters/system/descriptors.ts";
 import type { RootLogger } from "./adapters/telemetry/logger.ts";
 import type { Telemetry } from "./adapters/telemetry/metrics.ts";
 import type { Sampling } from "./adapters/telemetry/sampling.ts";
 import type { Modules } from "./compose-modules.ts";
 import { settings as addresses, type Config } from "./config.ts";
 import type { Ending } from "./ending.ts";
+import { connectionsMaxOf } from "./http/connections-max.ts";
 import type { HttpHost } from "./http/host.ts";
 import type { ListenAddress } from "./http/listener.ts";
 import { partsOf } from "./http/load-guard.ts";
@@ -20,6 +22,11 @@ import { createReadingThreads, type ReadingThreads } from "./reading-threads.ts"
 export function httpSettingsOf(config: Config): HttpSettings {
   return {
     ...httpSettingsDefault,
+    connectionsMax: connectionsMaxOf({
+      connectionsMax: httpSettingsDefault.connectionsMax,
+      descriptors: descriptorsMax(),
+      threads: config.threads,
+    }),
     publicUrl: config.publicUrl,
     trustedProxies: config.trustedProxies,
     requestTimeoutMs: config.requestTimeoutMs,
@@ -56,6 +63,12 @@ export async function serveApi(
 ): Promise<ListenAddress> {
   const { port, host, drainMs } = config;
   const isShared = config.threads > 1;
+  if (settings.connectionsMax < httpSettingsDefault.connectionsMax) {
+    logger.warn(
+      { descriptors: descriptorsMax(), connectionsOfThread: settings.connectionsMax },
+      "the limit of open files (ulimit -n) leaves room for fewer connections than usual",
+    );
+  }
   const threads = createReadingThreads({
     count: config.threads - 1,
     listenInside: api.listenInside,

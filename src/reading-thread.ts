@@ -129,6 +129,7 @@ const server = createReadingServer({
   forward,
   nextRequestId,
   connectionsMax: start.connectionsMax,
+  monotonicMs: () => clock.monotonicMs(),
 });
 
 function report(): void {

@@ -233,6 +233,7 @@ const server = createReadingServer({
   },
   nextRequestId,
   connectionsMax: 10_000,
+  monotonicMs: () => performance.now(),
 });
 const port = await server.listen({ host: "127.0.0.1", port: 0 });
 process.stdout.write(

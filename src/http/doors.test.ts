@@ -19,7 +19,7 @@ async function open(
   const server = createServer((request, response) => {
     if (request.url !== "/held") response.end("here");
   });
-  const doors = createDoors(server, { connectionsMax });
+  const doors = createDoors(server, { connectionsMax, monotonicMs: () => performance.now() });
   onTestFinished(async () => {
     const closed = doors.close();
     server.closeAllConnections();
@@ -69,6 +69,55 @@ test("as many connections as may be are open, whichever door they came by", asyn
   await expect.poll(doors.connections).toBe(0);
   const answer = await fetch(`http://${host}:${port}/`);
   expect(await answer.text()).toBe("here");
+});
+
+/** Sends a request and gives what comes of it, until the connection ends or the answer is there. */
+async function ask(socket: Socket, url: string): Promise<string> {
+  socket.write(`GET ${url} HTTP/1.1\r\nhost: a\r\n\r\n`);
+  let text = "";
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    text += String(chunk);
+    if (text.includes("here")) break;
+  }
+  return text;
+}
+
+test("who has asked nothing for longest makes room for who comes", async () => {
+  const { doors, port } = await open(20);
+  const first = call(port);
+  await connected(first);
+  await expect.poll(doors.connections).toBe(1);
+  const silent = Array.from({ length: 19 }, () => call(port));
+  await expect.poll(doors.connections).toBe(20);
+  // A head that never ends is no question.
+  first.write("GET / HTTP/1.1\r\nhost: ");
+  const newcomer = call(port);
+  expect(await ask(newcomer, "/")).toContain("here");
+  await expect.poll(() => first.closed).toBe(true);
+  expect(silent.filter((socket) => socket.closed)).toEqual([]);
+  expect(doors.connections()).toBe(20);
+});
+
+test("where all have asked, who asks nothing any more makes room, and who waits for an answer stays", async () => {
+  const { server, doors, port } = await open(20);
+  let held = 0;
+  server.on("request", ({ url }) => {
+    held += url === "/held" ? 1 : 0;
+  });
+  const waiting = Array.from({ length: 19 }, () => call(port));
+  for (const socket of waiting) socket.write("GET /held HTTP/1.1\r\nhost: a\r\n\r\n");
+  const idle = call(port);
+  expect(await ask(idle, "/")).toContain("here");
+  await expect.poll(() => held).toBe(19);
+  const newcomer = call(port);
+  newcomer.write("GET /held HTTP/1.1\r\nhost: a\r\n\r\n");
+  await expect.poll(() => held).toBe(20);
+  expect(idle.closed).toBe(true);
+  // Now everybody waits for an answer.
+  const refused = call(port);
+  await expect.poll(() => refused.closed).toBe(true);
+  expect([newcomer, ...waiting].filter((socket) => socket.closed)).toEqual([]);
+  expect(doors.connections()).toBe(20);
 });
 
 test("a port that is open is nobody else's, except of other threads where that is wanted", async () => {

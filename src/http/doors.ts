@@ -1,10 +1,12 @@
-import type { Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import {
   createServer,
   type AddressInfo,
   type ListenOptions,
   type Server as SocketServer,
+  type Socket,
 } from "node:net";
+import type { MonotonicMs } from "../kernel/deadline.ts";
 
 /**
  * The sockets on which an HTTP server takes connections. libuv takes one of each in a turn of its loop,
@@ -41,40 +43,79 @@ export const connectionOptions = {
   keepAliveInitialDelay: 30_000,
 } as const;
 
+/** Connections that are idle are ended at most so often: all at once, and whoever meant to ask has to come again. */
+const idleEndedEveryMs = 1_000;
+
 export function createDoors(
   server: Server,
-  { connectionsMax }: { readonly connectionsMax: number },
+  {
+    connectionsMax,
+    monotonicMs,
+  }: { readonly connectionsMax: number; readonly monotonicMs: MonotonicMs },
 ): Doors {
   const others: SocketServer[] = [];
-  let connections = 0;
-  /** Of the other doors, which the server itself does not count. */
-  let elsewhere = 0;
+  const held = new Set<Socket>();
+  /** Of these, who has asked nothing yet; the first came first. */
+  const silent = new Set<Socket>();
+  let idleEndedAtMs = Number.NEGATIVE_INFINITY;
 
-  server.on("connection", (socket) => {
-    connections += 1;
-    socket.once("close", () => {
-      connections -= 1;
-    });
-  });
-
-  function letServerTake(): void {
-    server.maxConnections = connectionsMax - elsewhere;
+  const asked = ({ socket }: IncomingMessage): void => {
+    silent.delete(socket);
+  };
+  for (const event of ["request", "checkContinue", "checkExpectation"]) {
+    server.on(event, asked);
   }
-  letServerTake();
+
+  function letGo(socket: Socket): void {
+    held.delete(socket);
+    silent.delete(socket);
+  }
+
+  function hold(socket: Socket): void {
+    if (!hasRoom()) {
+      socket.destroy();
+      return;
+    }
+    held.add(socket);
+    silent.add(socket);
+    socket.once("close", () => {
+      letGo(socket);
+    });
+  }
+
+  /**
+   * Where all places are taken, who has asked nothing for longest makes room, and then who asks nothing any
+   * more: thousands that only keep connections open shut nobody out. Whoever is being answered stays.
+   */
+  function hasRoom(): boolean {
+    if (held.size < connectionsMax) {
+      return true;
+    }
+    const [longest] = silent;
+    if (longest !== undefined) {
+      letGo(longest);
+      longest.destroy();
+      return true;
+    }
+    const nowMs = monotonicMs();
+    if (nowMs - idleEndedAtMs > idleEndedEveryMs) {
+      idleEndedAtMs = nowMs;
+      server.closeIdleConnections();
+      for (const socket of held) {
+        if (socket.destroyed) {
+          letGo(socket);
+        }
+      }
+    }
+    return held.size < connectionsMax;
+  }
+
+  // Before the server sees it, so that it is none of the idle ones.
+  server.prependListener("connection", hold);
 
   function createDoor(): SocketServer {
     // As an HTTP server takes its own.
     return createServer({ ...connectionOptions, allowHalfOpen: true }, (socket) => {
-      if (connections >= connectionsMax) {
-        socket.destroy();
-        return;
-      }
-      elsewhere += 1;
-      letServerTake();
-      socket.once("close", () => {
-        elsewhere -= 1;
-        letServerTake();
-      });
       server.emit("connection", socket);
     });
   }
@@ -125,7 +166,7 @@ export function createDoors(
       }
       return opened.port;
     },
-    connections: () => connections,
+    connections: () => held.size,
     close,
   };
 }

@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { assert } from "../kernel/assert.ts";
+import type { MonotonicMs } from "../kernel/deadline.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { AtOnceHost } from "./at-once.ts";
 import { connectionOptions, createDoors, startListening, type Doors } from "./doors.ts";
@@ -66,6 +67,7 @@ export interface ListenerOptions {
     problem: Problem,
   ) => void;
   readonly onServerError: (error: Error) => void;
+  readonly monotonicMs: MonotonicMs;
   /** Ends what would not end by itself, such as streams of events. */
   readonly onStopping: () => void;
 }
@@ -136,7 +138,7 @@ export function createListener(options: ListenerOptions): Listener {
       inner.on("clientError", (error, socket) => {
         answerSocketError(error, socket, options.nextRequestId());
       });
-      doors = createDoors(server, settings);
+      doors = createDoors(server, { ...settings, monotonicMs: options.monotonicMs });
       return server;
     },
     clientErrorHandler: (error, socket) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { MonotonicMs } from "../kernel/deadline.ts";
 import type { AtOnceHost } from "./at-once.ts";
 import type { Admitting } from "./entrance.ts";
 import { createDoors } from "./doors.ts";
@@ -28,6 +29,7 @@ export function createReadingServer(options: {
   readonly forward: (request: IncomingMessage, response: ServerResponse) => void;
   readonly nextRequestId: () => string;
   readonly connectionsMax: number;
+  readonly monotonicMs: MonotonicMs;
 }): ReadingServer {
   const { admitting, answerAtOnce, forward } = options;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {

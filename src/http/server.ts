@@ -139,6 +139,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     answerAtOnce,
     settings: deps.settings,
     nextRequestId,
+    monotonicMs,
     onFrameworkError: (error, request, reply) => {
       fail(request, reply, error);
     },
