@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 
 /**
  * Clients that mean no good, or cannot help it, in a process of their own until their input ends: `slow-clients` keep
- * connections open and send a byte of their headers a second; `sign-ins` try wrong passwords, so many a second.
+ * connections open and send a byte of their headers a second; `idle-clients` open them, and again once they are ended,
+ * and send nothing; `sign-ins` try wrong passwords, so many a second.
  * Arguments: which, the server's port, how many. Prints what came of it, by the names of NuisanceFound.
  */
 export interface NuisanceFound {
@@ -22,12 +23,20 @@ function tally(outcome: string): void {
   found[outcome] = (found[outcome] ?? 0) + 1;
 }
 
-function beSlow(): void {
+/** From so many addresses, because each has ports for so many connections only. */
+const addresses = 50;
+
+function holdConnections(isSlow: boolean): void {
   const sockets = new Set<Socket>();
+  let opened = 0;
   const open = (): void => {
-    const socket = connect(port, host);
+    opened += 1;
+    const localAddress = `127.0.0.${String(1 + (opened % addresses))}`;
+    const socket = connect({ port, host, localAddress });
     sockets.add(socket);
-    socket.write("GET /v1/feed HTTP/1.1\r\nhost: maru\r\nx-slow: ");
+    if (isSlow) {
+      socket.write("GET /v1/feed HTTP/1.1\r\nhost: maru\r\nx-slow: ");
+    }
     socket.on("data", () => undefined);
     socket.on("error", () => undefined);
     socket.on("connect", () => {
@@ -39,7 +48,7 @@ function beSlow(): void {
     });
   };
   setInterval(() => {
-    for (const socket of sockets) {
+    for (const socket of isSlow ? sockets : []) {
       socket.write("a");
     }
     while (sockets.size < count) {
@@ -84,10 +93,10 @@ function signIn(): void {
   }, everyMs / ticksPerS);
 }
 
-if (which === "slow-clients") {
-  beSlow();
-} else {
+if (which === "sign-ins") {
   signIn();
+} else {
+  holdConnections(which === "slow-clients");
 }
 process.stdin.resume();
 process.stdin.on("end", () => {

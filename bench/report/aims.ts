@@ -64,6 +64,18 @@ export const aims: Readonly<Record<string, Aim>> = {
     what: "time-outs and broken connections at ten times the capacity, in ten minutes",
     atMost: 0,
   },
+  long_admitted_p99_ms: {
+    what: "answers that were let in, in these ten minutes, p99 (ms)",
+    atMost: 100,
+  },
+  long_refused_p99_ms: { what: "refusals in these ten minutes, p99 (ms)", atMost: 50 },
+  long_admin_p99_ms: { what: "the operators' port in these ten minutes, p99 (ms)", atMost: 100 },
+  long_ssh_sign_in_ms: {
+    what: "the slowest new SSH sign-in in these ten minutes (ms)",
+    atMost: 2_000,
+  },
+  people_2x_lost_or_doubled: { what: "stories that are not there exactly once", atMost: 0 },
+  people_10x_lost_or_doubled: { what: "stories that are not there exactly once", atMost: 0 },
   long_restarts: { what: "processes that were started anew in these ten minutes", atMost: 0 },
   ssh_sign_in_ms: { what: "the slowest new SSH sign-in meanwhile (ms)", atMost: 2_000 },
   oldest_metrics_ms: { what: "how old the oldest metrics were that operators were given (ms)" },

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { descriptorsMax } from "../../src/adapters/system/descriptors.ts";
 import type { NuisanceFound } from "../load/nuisance.ts";
 import { endedWithUs } from "../server/leftovers.ts";
 import { pinned } from "../server/pinning.ts";
@@ -13,6 +14,9 @@ const oneClientFactor = 5;
 /** Of what the server can answer. */
 const readsShare = 0.5;
 const slowClients = 5_000;
+const idleClientsMax = 100_000;
+/** Of the descriptors that the process of idle clients may have. */
+const descriptorsLeft = 500;
 const signInsPerS = 500;
 const slowerByS = 0.2;
 const nuisanceAheadMs = 2_000;
@@ -24,6 +28,7 @@ export async function measureScenes(
   return {
     ...(await measureOneClient(scene, capacities.feed)),
     ...(await besideNuisance(scene, capacities.feed, "slow-clients", slowClients)),
+    ...(await besideNuisance(scene, capacities.feed, "idle-clients", idleClients())),
     ...(await besideNuisance(scene, capacities.feed, "sign-ins", signInsPerS)),
     ...(await onSlowDatabase(scene, capacities)),
   };
@@ -57,10 +62,15 @@ async function measureOneClient(scene: Scene, capacity: number): Promise<Record<
   };
 }
 
+/** As far as descriptors go; the server's process has as many, and so takes fewer. */
+function idleClients(): number {
+  return Math.min(idleClientsMax, (descriptorsMax() ?? idleClientsMax) - descriptorsLeft);
+}
+
 async function besideNuisance(
   scene: Scene,
   capacity: number,
-  which: "slow-clients" | "sign-ins",
+  which: "slow-clients" | "idle-clients" | "sign-ins",
   count: number,
 ): Promise<Record<string, number>> {
   const { prepared, served } = scene;

@@ -63,7 +63,7 @@ export function benchOverload(options: SuiteOptions): Promise<Report> {
         `open model over ${String(connections)} connections; times from when a request was sent; what could not be sent within a second, because every connection waited for an answer, is told apart (not_sent)`,
         "possible: what refusing leaves room for, (1 − k·ρ)/(1 − ρ), with the measured ρ = CPU of a refusal over that of a read; where none was refused, what was answered of the best",
         "one client: nine tenths of five times the capacity come from one account, the rest from the others",
-        "slow clients: 5,000 connections that send a byte of their headers a second; sign-ins: 500 wrong passwords a second; slow database: every write takes 200 ms longer there; half of the capacity of reads meanwhile, a quarter of it on the slow database",
+        "slow clients: 5,000 connections that send a byte of their headers a second; idle clients: as many connections as descriptors go, which send nothing and come again once they are ended; sign-ins: 500 wrong passwords a second; slow database: every write takes 200 ms longer there; half of the capacity of reads meanwhile, a quarter of it on the slow database",
         "ssh_sign_in_ms: the slowest new sign-in at an sshd on the server's core, at nice -10 in place of its unit's share; left out where there is no sshd",
         "admin: health ten times a second and metrics once, asked by a process that does not wait for its core",
       ],
