@@ -143,6 +143,19 @@ test("of many writes that come in one turn as many are let in as there are place
   expect(letIn(1, false)).toBe(0);
 });
 
+test("a thread that forwards what it does not answer counts no places, which are the main thread's", () => {
+  const { guard, asked, refused } = guardAt({ adaptiveLimit: false });
+  const places = guard.readings.writes.limit();
+  const lines = Array.from({ length: 3 * places }, () =>
+    guard.atTheDoor(asked("POST", "/v1/stories")),
+  );
+  expect(new Set(lines)).toEqual(new Set(["others"]));
+  for (let n = 0; n < 3 * places; n += 1) {
+    expect(guard.enter("write")).not.toBeInstanceOf(Problem);
+  }
+  expect(refused).toEqual([]);
+});
+
 test("whoever is let in to a page gets its parts, while others are refused", () => {
   const { guard, refused, asked, at } = guardAt({ loopDelayMs: 100 }, [
     getRoute("/assets/{file*}", () => ({ status: 200, body: 1 }), { load: "part" }),
