@@ -17,6 +17,12 @@ export interface DatabaseWatch {
 const askEveryMs = 1_000;
 /** An answer that takes longer counts as none. */
 const patienceMs = 2_000;
+/**
+ * Its silence is measured in steps of this process's own time: one that was paused, or kept waiting by its
+ * machine, has an answer to read before it knows anything.
+ */
+const stepMs = 250;
+const stepMsMax = 2 * stepMs;
 const msPerSecond = 1_000;
 
 export function createDatabaseWatch(deps: {
@@ -26,27 +32,33 @@ export function createDatabaseWatch(deps: {
   readonly trouble: () => string | null;
 }): DatabaseWatch {
   const { sql, monotonicMs } = deps;
-  let askedAtMs: number | null = null;
+  let silentMs = 0;
   let failure: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
   async function ask(): Promise<void> {
-    askedAtMs = monotonicMs();
+    let steppedAtMs = monotonicMs();
+    const stepping = setInterval(() => {
+      const nowMs = monotonicMs();
+      silentMs += Math.min(nowMs - steppedAtMs, stepMsMax);
+      steppedAtMs = nowMs;
+    }, stepMs);
+    stepping.unref();
     try {
       await sql`SELECT 1`;
       failure = null;
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     }
-    askedAtMs = null;
+    clearInterval(stepping);
+    silentMs = 0;
     if (!stopped) {
       timer = setTimeout(() => void ask(), askEveryMs);
     }
   }
 
-  const silentMs = (): number => (askedAtMs === null ? 0 : monotonicMs() - askedAtMs);
-  const isSilent = (): boolean => silentMs() > patienceMs;
+  const isSilent = (): boolean => silentMs > patienceMs;
 
   return {
     isSilent,
@@ -54,7 +66,7 @@ export function createDatabaseWatch(deps: {
       name: "database",
       check() {
         if (isSilent()) {
-          const silentS = Math.round(silentMs() / msPerSecond);
+          const silentS = Math.round(silentMs / msPerSecond);
           return deps.trouble() ?? `PostgreSQL has not answered for ${silentS} s`;
         }
         return (
