@@ -61,7 +61,14 @@ function createScene(served: Served, limits: Partial<ConcurrencyLimitOptions> = 
     }
     return found;
   }
-  return { limit, run };
+  /** Nothing that comes now is begun for so long. */
+  function stall(ms: number): void {
+    freeAtMs.forEach((atMs, place) => {
+      freeAtMs[place] = Math.max(atMs, nowMs) + ms;
+    });
+  }
+
+  return { limit, run, stall };
 }
 
 const p99 = (values: readonly number[]): number =>
@@ -83,6 +90,29 @@ describe("a concurrency limit", () => {
   it("refuses nobody while there is room", () => {
     const { run } = createScene({ places: 16, serviceMs: 5 });
     expect(run({ perSecond: 2_000, seconds: 30 }).refused).toBe(0);
+  });
+
+  it("stays as it is through hiccups while few are under way, and refuses nobody", () => {
+    const { run, stall, limit } = createScene(
+      { places: 2, serviceMs: 2 },
+      { limitMin: 48, limitFirst: 256 },
+    );
+    for (let round = 0; round < 60; round += 1) {
+      expect(run({ perSecond: 600, seconds: 4 }).refused).toBe(0);
+      stall(round % 2 === 0 ? 100 : 200);
+    }
+    expect(limit.limit()).toBeGreaterThanOrEqual(192);
+  });
+
+  it("is again what it was at first some quiet seconds after a surge", () => {
+    const { run, limit } = createScene(
+      { places: 2, serviceMs: 2 },
+      { limitMin: 8, limitFirst: 256 },
+    );
+    run({ perSecond: 10_000, seconds: 20 });
+    expect(limit.limit()).toBeLessThan(64);
+    run({ perSecond: 300, seconds: 20 });
+    expect(limit.limit()).toBe(256);
   });
 
   it("takes a database that has become slow for one that is slow, and one that is quick again for quick", () => {

@@ -4,7 +4,8 @@ import type { MonotonicMs } from "./deadline.ts";
 /**
  * How much may be under way at once, found by watching how long it takes: as much as hardly waits for
  * itself. The limit falls when works take longer than the few that were alone for a moment, and rises
- * while they do not (the gradient of Envoy's adaptive concurrency filter and Netflix's limits).
+ * while they do not, to what it was at first where few are under way (the gradient of Envoy's adaptive
+ * concurrency filter and Netflix's limits).
  *
  * What a work takes that need not wait for others (`base`) is measured anew from time to time, by
  * letting only a few in for a moment. So a database that has become slow for good is not taken for one
@@ -46,8 +47,10 @@ const toleranceMs = 20;
 const patienceMs = 40;
 const patience = 1.25;
 const gradientMin = 0.5;
-/** Of the limit: with less under way at once, its height has decided nothing. */
+/** Of the limit: with less under way at once, its height has held back nobody. */
 const usedShare = 0.8;
+/** With less than this it is not what made them wait, such as a moment in which the machine did something else. */
+const aboutUsedShare = 0.5;
 /** With less than this under way at once a work does not wait for others. */
 const aloneShare = 0.25;
 /** Some are late for reasons of their own, such as a client that waits for a moment only. */
@@ -62,12 +65,16 @@ const probeSamples = 20;
 export function createConcurrencyLimit(options: ConcurrencyLimitOptions): ConcurrencyLimit {
   const { monotonicMs, limitMin = limitMinDefault, limitMax = limitMaxDefault } = options;
   assert(limitMin >= 1 && limitMax >= limitMin, "a concurrency limit has room for a work");
-  let limit = Math.min(limitMax, Math.max(limitMin, options.limitFirst ?? limitFirstDefault));
+  const clamp = (value: number): number => Math.min(limitMax, Math.max(limitMin, value));
+  const limitFirst = clamp(options.limitFirst ?? limitFirstDefault);
+  let limit = limitFirst;
   let underWay = 0;
   let base: number | null = null;
   let basedAtMs = Number.NEGATIVE_INFINITY;
   /** Since when only a few are let in; null: they are not. */
   let probingSinceMs: number | null = null;
+  /** Works that had begun by then tell nothing of what this came to: one moment of standstill would halve it again and again. */
+  let loweredAtMs = Number.NEGATIVE_INFINITY;
   let window = newWindow(monotonicMs(), underWay);
 
   const allowed = (share: number): number =>
@@ -101,12 +108,21 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
         // Of works that waited for each other from the start: good enough until it is measured, soon.
         base ??= median;
       }
-      const gradient = Math.max(gradientMin, Math.min(1, allowedMs(base as number) / median));
-      const next = limit * gradient + (used >= usedShare ? Math.sqrt(limit) : 0);
-      limit = Math.min(limitMax, Math.max(limitMin, next));
+      const ease = allowedMs(base as number) / median;
+      const step = Math.sqrt(limit);
+      if (used >= aboutUsedShare) {
+        const next = limit * Math.max(gradientMin, Math.min(1, ease));
+        limit = clamp(next + (used >= usedShare ? step : 0));
+        if (ease < 1) {
+          loweredAtMs = nowMs;
+        }
+      } else if (ease >= 1) {
+        // What a busy moment took is given back in quiet ones.
+        limit = Math.max(limit, Math.min(limitFirst, limit + step));
+      }
     }
     if (isLate) {
-      limit = Math.max(limitMin, limit * lateShare);
+      limit = clamp(limit * lateShare);
     }
     if (used >= usedShare && nowMs - basedAtMs >= probeEveryMs) {
       probingSinceMs = nowMs;
@@ -146,7 +162,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
         underWay -= 1;
         const nowMs = monotonicMs();
         // While it is probed only those count that were among few from their beginning.
-        if (ending === "answered" && startMs >= (probingSinceMs ?? Number.NEGATIVE_INFINITY)) {
+        if (ending === "answered" && startMs >= (probingSinceMs ?? loweredAtMs)) {
           window.durations.push(nowMs - startMs);
         } else if (ending === "late") {
           window.late += 1;
