@@ -3,6 +3,7 @@ import { createLocalLimits } from "./adapters/memory/limits.ts";
 import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
 import { createDoubts } from "./adapters/postgres/doubts.ts";
 import { createIdLeases } from "./adapters/postgres/id-leases.ts";
+import { createImpatientSql } from "./adapters/postgres/impatient-sql.ts";
 import { createJobs } from "./adapters/postgres/jobs.ts";
 import { createPostgresLog, type PostgresLog } from "./adapters/postgres/log.ts";
 import { upcomingMonthsMs } from "./adapters/postgres/partitions.ts";
@@ -158,7 +159,9 @@ async function assemble(
   ending.add("database", foundation.close, Number.POSITIVE_INFINITY);
   const { pools, keyring, partitions } = foundation;
   operator.useDatabase(foundation.endpoint);
-  const watchSql = openSql(foundation.endpoint, { max: 1, applicationName: "maru watch" });
+  const watchSql = createImpatientSql(() =>
+    openSql(foundation.endpoint, { max: 1, applicationName: "maru watch" }),
+  );
   const databaseWatch = createDatabaseWatch({
     sql: watchSql,
     monotonicMs: clock.monotonicMs,
@@ -166,7 +169,7 @@ async function assemble(
   });
   ending.add("database watch", async () => {
     databaseWatch.stop();
-    await watchSql.end({ timeout: 0 });
+    await watchSql.end();
   });
   databaseWatch.start();
   const diskWatch = config.databaseUrl === null ? createDiskWatch(config.dataDir) : null;

@@ -2,6 +2,8 @@ import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { getRoute, postRoute, startTestHost } from "../../test/support/http.ts";
 import { systemClock } from "../adapters/system/clock.ts";
+import { unavailable } from "../kernel/problem.ts";
+import { RecordSilent } from "../ports/record.ts";
 import { unguarded } from "./load-guard.ts";
 import { httpSettingsDefault } from "./settings.ts";
 
@@ -64,4 +66,27 @@ test("a request whose time was up before its turn is not begun", async () => {
   const statuses = (await Promise.all(answers)).map(({ status }) => status);
   expect(statuses).toEqual([503, 200]);
   expect(handled).toBe(1);
+});
+
+test("a record that is silent lowers no limit: that says nothing of how much there is to do", async () => {
+  const writes = postRoute("/v1/things", () => {
+    throw unavailable({ retryAfterS: 1, cause: new RecordSilent("it does not answer") });
+  });
+  const server = await startTestHost([writes], {
+    settings: { ...httpSettingsDefault, load: { ...unguarded, adaptiveLimit: true } },
+  });
+  onTestFinished(() => server.host.close());
+  const post = {
+    method: "POST",
+    body: '{"text":"a"}',
+    headers: { "content-type": "application/json" },
+  };
+  const endMs = performance.now() + 1_500;
+  while (performance.now() < endMs) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => server.fetch("/v1/things", post)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  }
+  expect(await server.renderMetrics()).toContain("maru_http_write_limit 256");
 });

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../ports/clock.ts";
 import type { Leave } from "../kernel/concurrency-limit.ts";
+import { Problem } from "../kernel/problem.ts";
+import { RecordSilent } from "../ports/record.ts";
 import type { AccessLog, RequestMetrics, Span, Tracer } from "../ports/telemetry.ts";
 import { clientRequestIdOf } from "./request-id.ts";
 import { waitedMsOf } from "./waited.ts";
@@ -81,7 +83,7 @@ export function createAccounting(deps: AccountingDeps): Accounting {
 
     finish(status: number, bytes: number, error?: unknown): void {
       inFlight -= 1;
-      this.place?.(this.response.destroyed ? "other" : endingOf(status));
+      this.place?.(this.response.destroyed || isOfSilence(error) ? "other" : endingOf(status));
       const ms = clock.monotonicMs() - this.#startedMs;
       this.#route.observe(status, ms / msPerSecond);
       const clientRequestId = this.request.headers["x-request-id"];
@@ -113,6 +115,11 @@ export function createAccounting(deps: AccountingDeps): Accounting {
     begin: (requestId, begun) => new MeasuredExchange(requestId, begun),
     inFlight: () => inFlight,
   };
+}
+
+/** It says nothing of how busy the record is. */
+function isOfSilence(error: unknown): boolean {
+  return error instanceof Problem && error.cause instanceof RecordSilent;
 }
 
 function endingOf(status: number): Parameters<Leave>[0] {

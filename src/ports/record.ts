@@ -26,6 +26,11 @@ export interface HideOptions {
   readonly earlierToo?: boolean;
 }
 
+/** Why nothing is asked of it: it has answered nobody for a while. That says nothing of how much there is to do. */
+export class RecordSilent extends Error {
+  override readonly name = "RecordSilent";
+}
+
 export interface Committed<T> {
   readonly value: T;
   /** `Maru-Position` of the write. */

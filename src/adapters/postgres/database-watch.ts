@@ -1,6 +1,6 @@
 import type { MonotonicMs } from "../../kernel/deadline.ts";
 import type { HealthCheck } from "../../ports/module.ts";
-import type { Sql } from "../../ports/record.ts";
+import { NoAnswer, type ImpatientSql } from "./impatient-sql.ts";
 
 /**
  * Asks PostgreSQL again and again whether it answers, on a connection of its own, so that health
@@ -17,16 +17,20 @@ export interface DatabaseWatch {
 const askEveryMs = 1_000;
 /** An answer that takes longer counts as none. */
 const patienceMs = 2_000;
+/** After this it is asked on another connection: a network that was cut tells nobody, and this one may be lost alone. */
+const anotherAfterMs = 3_000;
 /**
  * Its silence is measured in steps of this process's own time: one that was paused, or kept waiting by its
  * machine, has an answer to read before it knows anything.
  */
 const stepMs = 250;
 const stepMsMax = 2 * stepMs;
+/** Of errors with which nobody has answered. */
+const silentCodes = new Set(["CONNECT_TIMEOUT", "ETIMEDOUT"]);
 const msPerSecond = 1_000;
 
 export function createDatabaseWatch(deps: {
-  readonly sql: Sql;
+  readonly sql: Pick<ImpatientSql, "ask">;
   readonly monotonicMs: MonotonicMs;
   /** What is known of the server by other ways; null: nothing is wrong. */
   readonly trouble: () => string | null;
@@ -45,16 +49,20 @@ export function createDatabaseWatch(deps: {
       steppedAtMs = nowMs;
     }, stepMs);
     stepping.unref();
+    let isAnswered = true;
     try {
-      await sql`SELECT 1`;
+      await sql.ask((session) => session`SELECT 1`, anotherAfterMs);
       failure = null;
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
+      isAnswered = !isSilence(error);
     }
     clearInterval(stepping);
-    silentMs = 0;
+    if (isAnswered) {
+      silentMs = 0;
+    }
     if (!stopped) {
-      timer = setTimeout(() => void ask(), askEveryMs);
+      timer = setTimeout(() => void ask(), isAnswered ? askEveryMs : stepMs);
     }
   }
 
@@ -82,4 +90,9 @@ export function createDatabaseWatch(deps: {
       clearTimeout(timer);
     },
   };
+}
+
+function isSilence(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return error instanceof NoAnswer || silentCodes.has(code);
 }

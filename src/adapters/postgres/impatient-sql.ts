@@ -12,6 +12,11 @@ export interface ImpatientSql {
 
 const answerWithinMs = 1_500;
 
+/** Nothing came, neither a yes nor a no. */
+export class NoAnswer extends Error {
+  override readonly name = "NoAnswer";
+}
+
 export function createImpatientSql(open: () => PooledSql): ImpatientSql {
   let sql = open();
   let hasEnded = false;
@@ -30,7 +35,7 @@ export function createImpatientSql(open: () => PooledSql): ImpatientSql {
       const tooLate = new Promise<never>((_resolve, reject) => {
         late = setTimeout(() => {
           renew(asked);
-          reject(new Error(`PostgreSQL has not answered for ${String(withinMs)} ms`));
+          reject(new NoAnswer(`PostgreSQL has not answered for ${String(withinMs)} ms`));
         }, withinMs);
       });
       try {

@@ -2,12 +2,13 @@ import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
 import { orDeadline, type Deadline } from "../../kernel/deadline.ts";
 import { unavailable } from "../../kernel/problem.ts";
-import type {
-  Committed,
-  RecordPort,
-  Sql,
-  Transaction,
-  TransactionSql,
+import {
+  RecordSilent,
+  type Committed,
+  type RecordPort,
+  type Sql,
+  type Transaction,
+  type TransactionSql,
 } from "../../ports/record.ts";
 import { noTracer, type Metrics, type Tracer } from "../../ports/telemetry.ts";
 import type { Doubts } from "./doubts.ts";
@@ -21,7 +22,9 @@ import { createTransactions } from "./transactions.ts";
 
 /** For each connection this many wait; more would only wait past their deadlines. */
 const queuePerConnection = 32;
-const retryAfterS = 2;
+/** Whoever is refused comes again after 1 to so many seconds, and not all together. */
+const retryAfterSMax = 4;
+const silence = new RecordSilent("PostgreSQL does not answer");
 const secondsPerMs = 0.001;
 const durationBucketsS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
@@ -75,6 +78,8 @@ export function createRecord(deps: {
     ["kind", "outcome"],
   );
 
+  let turns = 0;
+
   async function measured<T>(
     kind: "read" | "write",
     context: Context,
@@ -82,7 +87,8 @@ export function createRecord(deps: {
   ): Promise<T> {
     if (isSilent()) {
       durations.observe(0, { kind, outcome: "refused" });
-      throw unavailable({ retryAfterS });
+      turns = (turns + 1) % retryAfterSMax;
+      throw unavailable({ retryAfterS: 1 + turns, cause: silence });
     }
     const startMs = monotonicMs();
     const span = tracer.startSpan(`record.${kind}`, {
