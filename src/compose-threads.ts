@@ -19,6 +19,9 @@ import { createReadingThreads, type ReadingThreads } from "./reading-threads.ts"
 
 /** Lets the API listen in as many threads as are set. */
 
+/** An operator should know of a limit that leaves no more to a thread. */
+const connectionsFew = httpSettingsDefault.connectionsMax / 4;
+
 export function httpSettingsOf(config: Config): HttpSettings {
   return {
     ...httpSettingsDefault,
@@ -63,7 +66,7 @@ export async function serveApi(
 ): Promise<ListenAddress> {
   const { port, host, drainMs } = config;
   const isShared = config.threads > 1;
-  if (settings.connectionsMax < httpSettingsDefault.connectionsMax) {
+  if (settings.connectionsMax < connectionsFew) {
     logger.warn(
       { descriptors: descriptorsMax(), connectionsOfThread: settings.connectionsMax },
       "the limit of open files (ulimit -n) leaves room for fewer connections than usual",

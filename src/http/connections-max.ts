@@ -1,6 +1,10 @@
-/** What a process needs beside the connections of its clients: the database, files, and of each thread its doors and what it forwards by. */
+import { forwardedMax } from "./forward.ts";
+
+/** What a process needs beside its clients' connections: the database, files, and of each thread its doors. */
 const descriptorsOfProcess = 1_000;
-const descriptorsOfThread = 600;
+const descriptorsOfThread = 100;
+/** What a thread forwards takes one at either end, in the same process. */
+const descriptorsOfForwarded = 2;
 /** Where a system leaves very few, a quarter has to do. */
 const shareMin = 0.25;
 
@@ -20,7 +24,14 @@ export function connectionsMaxOf({
   if (descriptors === null) {
     return connectionsMax;
   }
-  const left = descriptors - descriptorsOfProcess - threads * descriptorsOfThread;
-  const spread = Math.max(left, descriptors * shareMin) / threads;
-  return Math.min(connectionsMax, Math.floor(spread));
+  const left = Math.max(
+    descriptors - descriptorsOfProcess - threads * descriptorsOfThread,
+    descriptors * shareMin,
+  );
+  // All but the main thread forward, each as many as it has connections at most.
+  const forwarding = (threads - 1) * descriptorsOfForwarded;
+  const ifAllForward = left / (threads + forwarding);
+  const each =
+    ifAllForward <= forwardedMax ? ifAllForward : (left - forwarding * forwardedMax) / threads;
+  return Math.min(connectionsMax, Math.floor(each));
 }

@@ -4,6 +4,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { createDoors, type Doors } from "./doors.ts";
 
 const host = "127.0.0.1";
+/** More than the system takes from a server whose client does not read. */
+const largeBytes = 32 * 1024 ** 2;
 
 interface Opened {
   readonly server: Server;
@@ -15,11 +17,13 @@ async function open(
   connectionsMax: number,
   port = 0,
   sharing: "alone" | "first" | "another" = "alone",
+  monotonicMs: () => number = () => performance.now(),
 ): Promise<Opened> {
   const server = createServer((request, response) => {
-    if (request.url !== "/held") response.end("here");
+    if (request.url === "/large") response.end(Buffer.alloc(largeBytes, "a"));
+    else if (request.url !== "/held") response.end("here");
   });
-  const doors = createDoors(server, { connectionsMax, monotonicMs: () => performance.now() });
+  const doors = createDoors(server, { connectionsMax, monotonicMs });
   onTestFinished(async () => {
     const closed = doors.close();
     server.closeAllConnections();
@@ -98,25 +102,49 @@ test("who has asked nothing for longest makes room for who comes", async () => {
   expect(doors.connections()).toBe(20);
 });
 
-test("where all have asked, who asks nothing any more makes room, and who waits for an answer stays", async () => {
+test("who has asked nothing for a second goes before who asks nothing any more, and newcomers go last", async () => {
+  let nowMs = 0;
+  const { doors, port } = await open(30, 0, "alone", () => nowMs);
+  const come = async (count: number): Promise<readonly Socket[]> => {
+    const before = doors.connections();
+    const sockets = Array.from({ length: count }, () => call(port));
+    await expect.poll(doors.connections).toBe(before + count);
+    return sockets;
+  };
+  const idle = await come(10);
+  for (const socket of idle) expect(await ask(socket, "/")).toContain("here");
+  const silent = await come(10);
+  nowMs += 1_500;
+  const newcomers = await come(10);
+  const gone = (sockets: readonly Socket[]): number =>
+    sockets.filter((socket) => socket.closed).length;
+  for (let n = 1; n <= 20; n += 1) {
+    expect(await ask(call(port), "/")).toContain("here");
+    await expect.poll(() => gone(silent) + gone(idle)).toBe(n);
+    if (n === 10) expect(gone(silent)).toBe(10);
+  }
+  expect(gone(newcomers)).toBe(0);
+});
+
+test("who waits for an answer stays, and so does who is being sent one", async () => {
   const { server, doors, port } = await open(20);
-  let held = 0;
-  server.on("request", ({ url }) => {
-    held += url === "/held" ? 1 : 0;
+  let asked = 0;
+  server.on("request", () => {
+    asked += 1;
   });
   const waiting = Array.from({ length: 19 }, () => call(port));
   for (const socket of waiting) socket.write("GET /held HTTP/1.1\r\nhost: a\r\n\r\n");
-  const idle = call(port);
-  expect(await ask(idle, "/")).toContain("here");
-  await expect.poll(() => held).toBe(19);
-  const newcomer = call(port);
-  newcomer.write("GET /held HTTP/1.1\r\nhost: a\r\n\r\n");
-  await expect.poll(() => held).toBe(20);
-  expect(idle.closed).toBe(true);
-  // Now everybody waits for an answer.
+  const slow = call(port);
+  slow.write("GET /large HTTP/1.1\r\nhost: a\r\n\r\n");
+  await expect.poll(() => asked).toBe(20);
   const refused = call(port);
   await expect.poll(() => refused.closed).toBe(true);
-  expect([newcomer, ...waiting].filter((socket) => socket.closed)).toEqual([]);
+  let bytes = 0;
+  for await (const chunk of slow.iterator({ destroyOnReturn: false })) {
+    bytes += (chunk as Buffer).length;
+    if (bytes >= largeBytes) break;
+  }
+  expect(waiting.filter((socket) => socket.closed)).toEqual([]);
   expect(doors.connections()).toBe(20);
 });
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import {
   createServer,
   type AddressInfo,
@@ -43,8 +43,18 @@ export const connectionOptions = {
   keepAliveInitialDelay: 30_000,
 } as const;
 
-/** Connections that are idle are ended at most so often: all at once, and whoever meant to ask has to come again. */
-const idleEndedEveryMs = 1_000;
+/** Whoever came so lately may not have had the time to ask. */
+const newcomerMs = 1_000;
+/** While all places are taken it is looked anew so often who may make room. */
+const lookEveryMs = 250;
+
+interface Place {
+  readonly cameAtMs: number;
+  hasAsked: boolean;
+  /** Answers that are not handed over to the system yet. */
+  underWay: number;
+  readonly answered: () => void;
+}
 
 export function createDoors(
   server: Server,
@@ -54,64 +64,77 @@ export function createDoors(
   }: { readonly connectionsMax: number; readonly monotonicMs: MonotonicMs },
 ): Doors {
   const others: SocketServer[] = [];
-  const held = new Set<Socket>();
-  /** Of these, who has asked nothing yet; the first came first. */
-  const silent = new Set<Socket>();
-  let idleEndedAtMs = Number.NEGATIVE_INFINITY;
+  const places = new Map<Socket, Place>();
+  /** Who may make room, the first at the end. */
+  let leaving: Socket[] = [];
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
 
-  const asked = ({ socket }: IncomingMessage): void => {
-    silent.delete(socket);
+  const asked = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+    const place = places.get(socket);
+    if (place !== undefined) {
+      place.hasAsked = true;
+      place.underWay += 1;
+      response.once("close", place.answered);
+    }
   };
   for (const event of ["request", "checkContinue", "checkExpectation"]) {
-    server.on(event, asked);
-  }
-
-  function letGo(socket: Socket): void {
-    held.delete(socket);
-    silent.delete(socket);
+    // With a listener to what it would do by itself, the server leaves that to the listener.
+    if (server.listenerCount(event) > 0) {
+      server.on(event, asked);
+    }
   }
 
   function hold(socket: Socket): void {
-    if (!hasRoom()) {
+    if (places.size >= connectionsMax && !makeRoom()) {
       socket.destroy();
       return;
     }
-    held.add(socket);
-    silent.add(socket);
+    const place: Place = {
+      cameAtMs: monotonicMs(),
+      hasAsked: false,
+      underWay: 0,
+      answered: () => {
+        place.underWay -= 1;
+      },
+    };
+    places.set(socket, place);
     socket.once("close", () => {
-      letGo(socket);
+      places.delete(socket);
     });
   }
 
-  /**
-   * Where all places are taken, who has asked nothing for longest makes room, and then who asks nothing any
-   * more: thousands that only keep connections open shut nobody out. Whoever is being answered stays.
-   */
-  function hasRoom(): boolean {
-    if (held.size < connectionsMax) {
-      return true;
-    }
-    const [longest] = silent;
-    if (longest !== undefined) {
-      letGo(longest);
-      longest.destroy();
-      return true;
-    }
+  /** Connections that only are there shut nobody out. Whoever waits for an answer, or is being sent one, stays. */
+  function makeRoom(): boolean {
     const nowMs = monotonicMs();
-    if (nowMs - idleEndedAtMs > idleEndedEveryMs) {
-      idleEndedAtMs = nowMs;
-      server.closeIdleConnections();
-      for (const socket of held) {
-        if (socket.destroyed) {
-          letGo(socket);
-        }
+    if (nowMs - lookedAtMs >= lookEveryMs) {
+      lookedAtMs = nowMs;
+      leaving = whoMayLeave(nowMs);
+    }
+    for (let socket = leaving.pop(); socket !== undefined; socket = leaving.pop()) {
+      if (places.get(socket)?.underWay === 0) {
+        places.delete(socket);
+        socket.destroy();
+        return true;
       }
     }
-    return held.size < connectionsMax;
+    return false;
   }
 
-  // Before the server sees it, so that it is none of the idle ones.
-  server.prependListener("connection", hold);
+  /** First who has asked nothing for a while, then who asks nothing any more, then newcomers; of each whoever came first. */
+  function whoMayLeave(nowMs: number): Socket[] {
+    const silent: Socket[] = [];
+    const idle: Socket[] = [];
+    const newcomers: Socket[] = [];
+    for (const [socket, { cameAtMs, hasAsked, underWay }] of places) {
+      if (underWay === 0) {
+        const isNew = nowMs - cameAtMs < newcomerMs;
+        (hasAsked ? idle : isNew ? newcomers : silent).push(socket);
+      }
+    }
+    return [...silent, ...idle, ...newcomers].reverse();
+  }
+
+  server.on("connection", hold);
 
   function createDoor(): SocketServer {
     // As an HTTP server takes its own.
@@ -166,7 +189,7 @@ export function createDoors(
       }
       return opened.port;
     },
-    connections: () => held.size,
+    connections: () => places.size,
     close,
   };
 }

@@ -15,7 +15,7 @@ const connectionHeaders = new Set(["connection", "keep-alive", "proxy-connection
 const forwardedHeaders = /^(?:x-forwarded-.*|forwarded)$/i;
 const addressHeader = "X-Forwarded-For";
 /** Of one thread; requests beyond it wait. */
-const socketsMax = 4_096;
+export const forwardedMax = 4_096;
 
 export function createForward(options: {
   /** Of the main thread's socket. */
@@ -25,7 +25,7 @@ export function createForward(options: {
   readonly refuse: (request: IncomingMessage, response: ServerResponse, cause: unknown) => void;
 }): { forward(request: IncomingMessage, response: ServerResponse): void; close(): void } {
   const { socketPath, isClosing } = options;
-  const agent = new Agent({ keepAlive: true, maxSockets: socketsMax });
+  const agent = new Agent({ keepAlive: true, maxSockets: forwardedMax });
 
   function withoutConnection(raw: readonly string[], mayForward: boolean): string[] {
     const kept: string[] = [];
