@@ -98,6 +98,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     const { durations, peak, late } = window;
     const isLate = late > lateShareMin * (late + durations.length);
     const used = peak / limit;
+    const before = limit;
     window = newWindow(nowMs, underWay);
     if (durations.length > 0) {
       const median = medianOf(durations);
@@ -113,8 +114,10 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
       if (used >= aboutUsedShare) {
         const next = limit * Math.max(gradientMin, Math.min(1, ease));
         limit = clamp(next + (used >= usedShare ? step : 0));
-        if (ease < 1) {
+        if (limit < before) {
           loweredAtMs = nowMs;
+          // So that those that take as long can be among those that count.
+          window.msMin = Math.min(windowMsMax, Math.max(windowMs, median));
         }
       } else if (ease >= 1) {
         // What a busy moment took is given back in quiet ones.
@@ -140,7 +143,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     }
     const ageMs = nowMs - window.startMs;
     const isOver = window.durations.length + window.late >= windowSamples;
-    if (ageMs >= windowMsMax || (ageMs >= windowMs && isOver)) {
+    if (ageMs >= windowMsMax || (ageMs >= window.msMin && isOver)) {
       endWindow(nowMs);
     }
   }
@@ -181,6 +184,8 @@ function allowedMs(baseMs: number): number {
 
 interface Window {
   readonly startMs: number;
+  /** It lasts at least so long. */
+  msMin: number;
   readonly durations: number[];
   late: number;
   /** The most that was under way at once. */
@@ -188,7 +193,7 @@ interface Window {
 }
 
 function newWindow(startMs: number, underWay: number): Window {
-  return { startMs, durations: [], late: 0, peak: underWay };
+  return { startMs, msMin: windowMs, durations: [], late: 0, peak: underWay };
 }
 
 function medianOf(values: readonly number[]): number {
