@@ -20,7 +20,7 @@ const usPerMs = 1_000;
 export async function usageOf(
   node: NodeProcess,
   plan: GeneratorPlan,
-  options: Omit<GeneratorOptions, "onMeasuring" | "onMeasured">,
+  options: GeneratorOptions,
 ): Promise<Usage> {
   let before = readCpu(node);
   let after = before;
@@ -28,9 +28,11 @@ export async function usageOf(
     ...options,
     onMeasuring: () => {
       before = readCpu(node);
+      options.onMeasuring?.();
     },
     onMeasured: () => {
       after = readCpu(node);
+      options.onMeasured?.();
     },
   });
   return {

@@ -121,14 +121,22 @@ export async function step(
     readonly measuredS: number;
     readonly sources: readonly Source[];
     readonly name: string;
+    readonly onMeasuring?: () => void;
+    readonly onMeasured?: () => void;
   },
 ): Promise<Step> {
   const admin = watchAdmin(served.node.adminUrl);
   const ssh = door?.watch();
+  const { onMeasuring, onMeasured, ...parts } = plan;
   const usage = await usageOf(
     served.node,
-    served.plan({ ...plan, connections, chance: Math.ceil(factor) }),
-    { folder: prepared.folder, cores: "asking" },
+    served.plan({ ...parts, connections, chance: Math.ceil(factor) }),
+    {
+      folder: prepared.folder,
+      cores: "asking",
+      ...(onMeasuring === undefined ? {} : { onMeasuring }),
+      ...(onMeasured === undefined ? {} : { onMeasured }),
+    },
   );
   const operators = await admin.stop();
   const signInMs = (await ssh?.stop()) ?? null;
