@@ -365,16 +365,14 @@ function createAddresses(proxies: readonly string[]): (request: IncomingMessage)
   const networkOrNull = (address: string): string | null =>
     isPrivate(address) ? null : networkOf(address);
 
-  return (request) => {
-    const { socket } = request;
+  return ({ socket, headers }) => {
     const { remoteAddress } = socket;
     // What a thread of the node forwards it has looked at.
     if (remoteAddress === undefined) {
       return null;
     }
-    // Node makes the headers when they are first looked at.
-    const forwarded = proxies.length > 0 ? request.headers[forwardedFor] : undefined;
-    if (typeof forwarded === "string" && isTrusted(remoteAddress)) {
+    const forwarded = headers[forwardedFor];
+    if (proxies.length > 0 && typeof forwarded === "string" && isTrusted(remoteAddress)) {
       const hops = forwarded.split(",").map((hop) => hop.trim());
       const client = hops.findLast((hop) => !isTrusted(hop));
       return client === undefined ? null : networkOrNull(client);

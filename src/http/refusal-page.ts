@@ -51,17 +51,17 @@ export const refusalPageHeaders: readonly string[] = [
 /** Longer than a program waits: whoever sees the page does not see it flicker. */
 const patienceS = 3;
 
-export function asksForPage(request: IncomingMessage): boolean {
-  // Node makes the headers when they are first looked at.
-  return request.method === "GET" && request.headers.accept?.includes("text/html") === true;
+export function asksForPage({ method, headers }: IncomingMessage): boolean {
+  return method === "GET" && headers.accept?.includes("text/html") === true;
 }
 
 /** The language that the browser asks for first among those there are; null where it asks for no page. */
 export function pageLanguage(request: IncomingMessage): Language | null {
+  const { headers } = request;
   if (!asksForPage(request)) {
     return null;
   }
-  for (const tag of (request.headers["accept-language"] ?? "").split(",")) {
+  for (const tag of (headers["accept-language"] ?? "").split(",")) {
     const language = tag.trim().slice(0, 2).toLowerCase();
     if (language in words) {
       return language as Language;

@@ -6,11 +6,8 @@ import type { Acknowledged } from "./writer.ts";
 
 /** Compares what was acknowledged with the rows, and the rows with each other. */
 
-/**
- * Erasures, the log and jobs come after the answers; they have so long to catch up. What a killed
- * node was just doing by a job is its own for 30 s.
- */
-const settledMs = 45_000;
+/** Erasures, the log and jobs come after the answers; they have so long to catch up. */
+const settledMs = 20_000;
 
 async function isSettled(sql: Sql): Promise<object> {
   const [row] = await sql`

@@ -61,6 +61,9 @@ export function useRelation({ person, relationship, onAct }: Relating): {
 /** What is below a row stays under the reader's hand, also where less is offered in the row from now on. */
 function keepHeight(row: HTMLElement | null | undefined): void {
   if (row) {
-    row.style.minHeight = `${row.offsetHeight}px`;
+    row.style.minHeight = `${row.getBoundingClientRect().height}px`;
+    // On a screen of another width it may be another.
+    const letGo = (): string => row.style.removeProperty("min-height");
+    window.addEventListener("resize", letGo, { once: true });
   }
 }

@@ -35,7 +35,7 @@ export function createJobs(
     readonly sql: Sql;
     readonly logger: Logger;
     readonly metrics: Metrics;
-    /** Names this process among the nodes, and none that was before. */
+    /** Names this process among those that run at the same time. */
     readonly node: string;
     readonly jobs: readonly Job[];
   },
@@ -54,8 +54,8 @@ export function createJobs(
   async function take({ name, everyMs }: Job): Promise<bigint | null> {
     // What lies further ahead was written by a clock that has been put right since.
     const soon = sql`clock_timestamp() + ${timing.leaseMs} * interval '1 ms'`;
-    // One's own, of a run that has ended, could not be given back: the record was away.
-    const isHeld = sql`jobs.holder <> ${node}
+    // One's own is of a run that has ended, and could not be given back: the record was away.
+    const isHeld = sql`jobs.holder IS DISTINCT FROM ${node}
       AND jobs.expires_at BETWEEN clock_timestamp() AND ${soon}`;
     const isDone = sql`jobs.done_at
       BETWEEN clock_timestamp() - ${everyMs * dueShare} * interval '1 ms' AND ${soon}`;
