@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createImpatientSql } from "./impatient-sql.ts";
+import { asProblem } from "./record-errors.ts";
 import type { PooledSql } from "./session-pool.ts";
 
 /** Connections that are known by their number, and whether they were ended. */
@@ -21,6 +22,12 @@ function connections() {
 const numberOf = (sql: PooledSql): Promise<number> =>
   Promise.resolve((sql as unknown as () => number)());
 const never = (): Promise<never> => new Promise(() => undefined);
+
+test("to a request that waits, no answer in time is the server being away, and no bug", async () => {
+  const { ask } = createImpatientSql(connections().open);
+  const told = await ask(never, 5).catch(asProblem);
+  expect(told).toMatchObject({ kind: { code: "request.unavailable" }, retryAfterS: 1 });
+});
 
 test("whoever gets no answer in time is told so, and the next is asked elsewhere", async () => {
   const { open, ended, opened } = connections();

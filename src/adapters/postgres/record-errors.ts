@@ -1,5 +1,6 @@
 import postgres from "postgres";
 import { Problem, unavailable } from "../../kernel/problem.ts";
+import { NoAnswer } from "./impatient-sql.ts";
 
 /**
  * What PostgreSQL's errors mean to a request. SQLSTATE classes are those of PostgreSQL's manual,
@@ -56,6 +57,7 @@ export function isUnavailable(error: unknown): boolean {
   return (
     connectionCodes.has(code) ||
     unavailableStates.has(code) ||
+    error instanceof NoAnswer ||
     (error instanceof postgres.PostgresError &&
       unavailableClasses.some((start) => code.startsWith(start)))
   );
