@@ -104,6 +104,27 @@ describe("a concurrency limit", () => {
     expect(limit.limit()).toBeGreaterThanOrEqual(192);
   });
 
+  it("does not fall to its least by standstills where some works are much quicker than others", () => {
+    let begun = 0;
+    const served = {
+      places: 400,
+      get serviceMs() {
+        begun += 1;
+        return begun % 5 < 2 ? 20 : 120;
+      },
+    };
+    const { run, stall } = createScene(served, { limitMin: 8, limitFirst: 128 });
+    const perSecond = 1_500;
+    run({ perSecond, seconds: 10 });
+    let answered = 0;
+    for (let round = 0; round < 12; round += 1) {
+      stall(250);
+      run({ perSecond, seconds: 1 });
+      answered += run({ perSecond, seconds: 4 }).answered;
+    }
+    expect(answered / 48 / perSecond).toBeGreaterThan(0.5);
+  });
+
   it("is again what it was at first some quiet seconds after a surge", () => {
     const { run, limit } = createScene(
       { places: 2, serviceMs: 2 },

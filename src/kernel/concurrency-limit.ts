@@ -73,8 +73,8 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
   let basedAtMs = Number.NEGATIVE_INFINITY;
   /** Since when only a few are let in; null: they are not. */
   let probingSinceMs: number | null = null;
-  /** Works that had begun by then tell nothing of what this came to: one moment of standstill would halve it again and again. */
-  let loweredAtMs = Number.NEGATIVE_INFINITY;
+  /** What ends until then had begun before the limit fell: one moment of standstill would halve it again and again. */
+  let restsUntilMs = Number.NEGATIVE_INFINITY;
   let window = newWindow(monotonicMs(), underWay);
 
   const allowed = (share: number): number =>
@@ -100,7 +100,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     const used = peak / limit;
     const before = limit;
     window = newWindow(nowMs, underWay);
-    if (durations.length > 0) {
+    if (durations.length > 0 && nowMs >= restsUntilMs) {
       const median = medianOf(durations);
       // Whatever it takes while nobody waits is what it takes.
       if (used <= aloneShare || (base !== null && median < base)) {
@@ -115,9 +115,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
         const next = limit * Math.max(gradientMin, Math.min(1, ease));
         limit = clamp(next + (used >= usedShare ? step : 0));
         if (limit < before) {
-          loweredAtMs = nowMs;
-          // So that those that take as long can be among those that count.
-          window.msMin = Math.min(windowMsMax, Math.max(windowMs, median));
+          restsUntilMs = nowMs + Math.min(windowMsMax, median);
         }
       } else if (ease >= 1) {
         // What a busy moment took is given back in quiet ones.
@@ -143,7 +141,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
     }
     const ageMs = nowMs - window.startMs;
     const isOver = window.durations.length + window.late >= windowSamples;
-    if (ageMs >= windowMsMax || (ageMs >= window.msMin && isOver)) {
+    if (ageMs >= windowMsMax || (ageMs >= windowMs && isOver)) {
       endWindow(nowMs);
     }
   }
@@ -165,7 +163,7 @@ export function createConcurrencyLimit(options: ConcurrencyLimitOptions): Concur
         underWay -= 1;
         const nowMs = monotonicMs();
         // While it is probed only those count that were among few from their beginning.
-        if (ending === "answered" && startMs >= (probingSinceMs ?? loweredAtMs)) {
+        if (ending === "answered" && startMs >= (probingSinceMs ?? Number.NEGATIVE_INFINITY)) {
           window.durations.push(nowMs - startMs);
         } else if (ending === "late") {
           window.late += 1;
@@ -184,8 +182,6 @@ function allowedMs(baseMs: number): number {
 
 interface Window {
   readonly startMs: number;
-  /** It lasts at least so long. */
-  msMin: number;
   readonly durations: number[];
   late: number;
   /** The most that was under way at once. */
@@ -193,7 +189,7 @@ interface Window {
 }
 
 function newWindow(startMs: number, underWay: number): Window {
-  return { startMs, msMin: windowMs, durations: [], late: 0, peak: underWay };
+  return { startMs, durations: [], late: 0, peak: underWay };
 }
 
 function medianOf(values: readonly number[]): number {
