@@ -705,6 +705,30 @@ export interface components {
             title: string | null;
             url: string;
         };
+        Media: {
+            /** @description What it shows, for who cannot see it; may be empty. */
+            alt: string;
+            blurhash: string | null;
+            durationSeconds: number | null;
+            height: number;
+            /** @description Decimal id. */
+            id: string;
+            /** @enum {string} */
+            kind: "image" | "video";
+            previewUrl: string | null;
+            problem: string | null;
+            /** @enum {string} */
+            state: "processing" | "ready" | "failed";
+            url: string | null;
+            variants: {
+                /** @description Media type, such as `image/avif`. */
+                type: string;
+                url: string;
+                width: number;
+            }[];
+            /** @description In pixels, as it is shown. */
+            width: number;
+        };
         OwnAccount: {
             avatarUrl: string | null;
             bio: string;
@@ -764,7 +788,7 @@ export interface components {
             /** @description BCP 47; `und` where it could not be told. */
             lang: string;
             link: components["schemas"]["Link"] | null;
-            media: Record<string, never>[];
+            media: components["schemas"]["Media"][];
             text: string;
             viewer?: {
                 liked: boolean;

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import type { Answer, Call, IdempotencyOptions } from "../ports/routes.ts";
 import type { Transaction } from "../ports/record.ts";
@@ -44,6 +45,10 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
 
   get body(): unknown {
     return this.#request.body;
+  }
+
+  get incoming(): Readable {
+    return this.#request.raw;
   }
 
   get headers(): Headers {

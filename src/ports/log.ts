@@ -44,6 +44,33 @@ export interface DurableConsumer {
   handle(context: Context, event: EventEnvelope, tx: Transaction): Promise<void>;
 }
 
+/**
+ * A consumer whose work is outside of the record and may take minutes: transcoding, fetching, sending.
+ * Its events become entries of a list in the record; nodes take them from there under a lease, any
+ * number at once and in no order. Whoever dies lets go of what it had, so the work may begin again and
+ * must bear it. After `attemptsMax` attempts, with back-off between, the event is a dead letter of
+ * `name`; sent back, it is new work.
+ */
+export interface DurableWorker {
+  /** Of the consumer, too: no other worker and no consumer has it. */
+  readonly name: string;
+  readonly types: readonly string[];
+  readonly attemptsMax: number;
+  /** Events that a node works on at once. */
+  readonly atOnceMax: number;
+  /** Of one attempt; then `signal` is aborted and the attempt has failed. */
+  readonly timeoutMs: number;
+  /**
+   * Outside of any transaction. What it gives is called in the transaction that ends the work, so
+   * that its effects in the record are there exactly once.
+   */
+  work(context: Context, event: EventEnvelope, signal: AbortSignal): Promise<WorkDone>;
+  /** In the transaction that makes the event a dead letter. */
+  gaveUp?(context: Context, event: EventEnvelope, tx: Transaction): Promise<void>;
+}
+
+export type WorkDone = (tx: Transaction) => Promise<void>;
+
 /** Every event type of a module with the schema of its `data`. `check` refuses incompatible changes. */
 export type EventSchemas = Readonly<{ [type: string]: TSchema }>;
 

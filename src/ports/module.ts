@@ -1,7 +1,7 @@
 import type { Cursors } from "../kernel/page.ts";
 import type { Clock } from "./clock.ts";
 import type { IdSource } from "./ids.ts";
-import type { DurableConsumer, EventSchemas, View } from "./log.ts";
+import type { DurableConsumer, DurableWorker, EventSchemas, View } from "./log.ts";
 import type { ModuleMigrations, PartitionedTable, RecordPort } from "./record.ts";
 import type { Route } from "./routes.ts";
 import type { Logger, Metrics } from "./telemetry.ts";
@@ -39,6 +39,7 @@ export interface Module<Contract> {
   readonly routes: readonly Route[];
   readonly views: readonly View[];
   readonly consumers: readonly DurableConsumer[];
+  readonly workers?: readonly DurableWorker[];
   readonly jobs: readonly Job[];
   readonly healthChecks: readonly HealthCheck[];
   /** After the record is migrated and the log has its starting position, before requests come. */

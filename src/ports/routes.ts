@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Static, TSchema } from "typebox";
 import type { Context, Viewer } from "../kernel/context.ts";
 import type { Json } from "./log.ts";
@@ -21,9 +22,17 @@ export interface Answer {
   readonly text?: string;
   /** Bytes as they are, such as a file; `content-type` in the headers tells what they are. */
   readonly bytes?: Uint8Array;
+  /** A file, sent as it is read. The host answers ranges and conditional requests of it. */
+  readonly file?: FileBody;
   readonly headers?: Readonly<{ [name: string]: string }>;
   /** A stream of server-sent events instead of a body. */
   readonly stream?: EventStream;
+}
+
+export interface FileBody {
+  readonly bytes: number;
+  /** From `start` to `end`, both included. Asked only for what is sent; null: it is gone meanwhile. */
+  open(range: { readonly start: number; readonly end: number }): Promise<Readable | null>;
 }
 
 /** Where a stream writes. `write` gives false when the client is behind; what it has not taken is buffered. */
@@ -57,6 +66,11 @@ export interface Call<Params, Query, Body> {
   readonly params: Params;
   readonly query: Query;
   readonly body: Body;
+  /**
+   * Of a route that takes a stream: the body as it comes in, read by the handler alone. It ends with
+   * an error where the client goes, sends nothing for too long, or sends more than `bodyBytesMax`.
+   */
+  readonly incoming: Readable;
   /** Header names are lower case. */
   readonly headers: Readonly<{ [name: string]: string | undefined }>;
   /** The client's address, as far as trusted proxies tell it. */
@@ -85,7 +99,7 @@ export interface Route<
   Q extends TSchema = TSchema,
   B extends TSchema = TSchema,
 > {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   /**
    * With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. A last `{name*}` is all
    * that follows, slashes included; it may be nothing.
@@ -121,6 +135,12 @@ export interface Route<
    * bound of its own and says nothing of how busy the database is.
    */
   readonly load?: "batch" | "part" | "apart";
+  /**
+   * The body is no JSON but a stream of one of these media types, which the handler reads as it comes
+   * (`incoming`), for as long as the client goes on sending: the request's deadline does not count
+   * meanwhile, and it takes no place among what is limited.
+   */
+  readonly streamOf?: readonly string[];
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
   /** Serves pages and files of the web client, so that it has no place in the reference. */

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { createLocalLimits } from "../../src/adapters/memory/limits.ts";
 import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
@@ -182,6 +183,7 @@ export async function openAccountsWorld(
       query: compileQuery(ajv, route.query)(query),
       body,
       headers,
+      incoming: Readable.from([]),
       clientAddress: "127.0.0.1",
       secure,
       command: (work, options = {}) =>

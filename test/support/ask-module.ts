@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import { Problem } from "../../src/kernel/problem.ts";
@@ -45,6 +46,7 @@ export async function askModule(
       query,
       body,
       headers: {},
+      incoming: Readable.from([]),
       clientAddress: "127.0.0.1",
       secure: false,
       command: async (work) => (await record.write(context, work)).value,

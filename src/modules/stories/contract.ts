@@ -2,6 +2,7 @@ import { Type, type Static } from "typebox";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { accountSummarySchema } from "../accounts/contract.ts";
+import { mediaSchema } from "../media/contract.ts";
 
 /** The door of the stories module: stories, comments, likes, reshares and their counts. */
 
@@ -46,7 +47,7 @@ export const storySchema = Type.Object(
     author: accountSummarySchema,
     text: Type.String(),
     lang: Type.String({ description: "BCP 47; `und` where it could not be told." }),
-    media: Type.Array(Type.Object({})),
+    media: Type.Array(mediaSchema),
     link: Type.Union([linkSchema, Type.Null()]),
     visibility: visibilitySchema,
     createdAt: Type.String({ format: "date-time" }),
