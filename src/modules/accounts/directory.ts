@@ -3,7 +3,7 @@ import type { Context } from "../../kernel/context.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { RecordPort } from "../../ports/record.ts";
-import { createLoadingCache } from "./loading-cache.ts";
+import { createLoadingCache } from "../../kernel/loading-cache.ts";
 import { knownAccount, type KnownAccount } from "./present.ts";
 import { foldHandle } from "./rules.ts";
 import { accountIdOfHandle, accountsById } from "./store.ts";
@@ -62,14 +62,17 @@ export function createDirectory(deps: DirectoryDeps): Directory {
       );
     },
   });
+  const misses = metrics.counter(
+    "maru_accounts_summary_misses_total",
+    "Accounts that were asked for and had to be loaded.",
+  );
   const cache = createLoadingCache<Id, Entry>({
     bytesMax: deps.bytesMax ?? bytesMaxDefault,
     bytesOf: ({ account }) =>
       entryBytes + 2 * bytesPerCharacter * (account === null ? 0 : account.json.length),
-    misses: metrics.counter(
-      "maru_accounts_summary_misses_total",
-      "Accounts that were asked for and had to be loaded.",
-    ),
+    missed: (keys) => {
+      misses.add(keys);
+    },
     load: rows.load,
   });
   metrics.gauge("maru_accounts_summary_bytes", "Memory of the accounts in memory.", cache.bytes);

@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { ShelfMemory } from "../../kernel/shelf.ts";
-import { createLoadingCache } from "./loading-cache.ts";
+import { createLoadingCache } from "../../kernel/loading-cache.ts";
 import { createSessionShelf } from "./session-shelf.ts";
 import { noteUses, recentlyUsed, tokensOf, type Touch } from "./store-sessions.ts";
 import {
@@ -74,14 +74,17 @@ export function createSessions(deps: SessionsDeps): Sessions {
     "maru_accounts_session_hits_total",
     "Tokens whose session was in memory.",
   );
+  const misses = metrics.counter(
+    "maru_accounts_session_misses_total",
+    "Tokens whose session had to be loaded.",
+  );
   /** By what a token begins with. Unknown sessions are not remembered: one may be on its way. */
   const cache = createLoadingCache<string, Entry>({
     bytesMax,
     bytesOf: () => entryBytes,
-    misses: metrics.counter(
-      "maru_accounts_session_misses_total",
-      "Tokens whose session had to be loaded.",
-    ),
+    missed: (keys) => {
+      misses.add(keys);
+    },
     load: rows.load,
   });
   const shared = createSessionShelf(sharedBytesMax);

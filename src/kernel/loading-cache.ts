@@ -1,8 +1,7 @@
 import { LRUCache } from "lru-cache";
-import { present } from "../../kernel/assert.ts";
-import type { Context } from "../../kernel/context.ts";
-import { unavailable } from "../../kernel/problem.ts";
-import type { Counter } from "../../ports/telemetry.ts";
+import { present } from "./assert.ts";
+import type { Context } from "./context.ts";
+import { unavailable } from "./problem.ts";
 
 /**
  * A cache in front of the record, bounded in bytes, that events keep fresh. Misses of one call are
@@ -24,7 +23,8 @@ export interface LoadingCacheOptions<K, V> {
   readonly bytesMax: number;
   readonly bytesOf: (value: V) => number;
   readonly load: (context: Context, keys: readonly K[]) => Promise<ReadonlyMap<K, V>>;
-  readonly misses: Counter;
+  /** Told how many keys have to be loaded. */
+  readonly missed: (keys: number) => void;
 }
 
 interface Load<K, V> {
@@ -65,7 +65,7 @@ export function createLoadingCache<K extends bigint | string, V extends object>(
   }
 
   function begin(context: Context, keys: readonly K[]): Load<K, V> {
-    options.misses.add(keys.length);
+    options.missed(keys.length);
     const outdated = new Set<K>();
     const values = fetch(context, keys, outdated).finally(() => forget(load, keys));
     const load: Load<K, V> = { values, outdated };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { internalContext } from "../../kernel/context.ts";
+import { internalContext } from "./context.ts";
 import { createLoadingCache, type LoadingCache } from "./loading-cache.ts";
 
 interface Loading {
@@ -20,7 +20,7 @@ function cacheOf(bytesMax = 1_000): { cache: LoadingCache<string, Value>; loads:
   const cache = createLoadingCache<string, Value>({
     bytesMax,
     bytesOf: () => 1,
-    misses: { add: () => undefined },
+    missed: () => undefined,
     load: (_context, keys) =>
       new Promise((resolve, reject) => {
         loads.push({
