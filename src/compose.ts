@@ -29,7 +29,7 @@ import { createOperator } from "./operator.ts";
 import { createSessionReader } from "./modules/accounts/session-shelf.ts";
 import type { Demo } from "./modules/web/contract.ts";
 import type { WebSettings } from "./modules/web/module.ts";
-import type { HealthCheck, Job } from "./ports/module.ts";
+import type { HealthCheck } from "./ports/module.ts";
 import { createCell } from "./compose-cell.ts";
 import { openLimits } from "./compose-limits.ts";
 import { accessLogFor, homeOf } from "./compose-community.ts";
@@ -212,6 +212,7 @@ async function assemble(
       ...(program.community?.views ?? []),
     ],
     consumers: () => listOf(modules).flatMap((module) => module.consumers),
+    workers: () => listOf(modules).flatMap((module) => module.workers ?? []),
   });
   const record = createRecord({
     pools,
@@ -255,6 +256,7 @@ async function assemble(
     ending.add(module.name, module.stop);
     await module.start();
   }
+  ending.add("workers", log.stopWorkers);
   await log.startConsumers();
 
   const server = {
@@ -296,18 +298,17 @@ async function assemble(
     metrics: telemetry.snapshot,
     redriven: log.redriven,
   });
-  const partitionsJob: Job = {
-    name: "partitions",
-    everyMs: partitionsEveryMs,
-    run: () => partitions.ensureFor(upcomingMonthsMs(clock.nowMs())),
-  };
   const jobs = createJobs({
     sql: pools.log,
     logger,
     metrics,
     node: cell.node,
     jobs: [
-      partitionsJob,
+      {
+        name: "partitions",
+        everyMs: partitionsEveryMs,
+        run: () => partitions.ensureFor(upcomingMonthsMs(clock.nowMs())),
+      },
       ...log.jobs,
       ...api.jobs,
       ...listOf(modules).flatMap((module) => module.jobs),

@@ -13,6 +13,13 @@ export interface Metrics {
   counter(name: string, help: string, labelNames?: readonly string[]): Counter;
   /** `read` is called at each scrape. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Gauges that differ in one label; what `read` leaves out is told no more. */
+  gauges(
+    name: string,
+    help: string,
+    labelName: string,
+    read: () => Readonly<{ [label: string]: number }>,
+  ): void;
   /** A counter that is kept elsewhere, with one label; `read` is called at each scrape. */
   tally(
     name: string,

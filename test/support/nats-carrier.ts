@@ -29,6 +29,7 @@ export function openCarrier(urls: readonly string[], options: WatchedOptions): W
       },
     }),
     gauge: () => undefined,
+    gauges: () => undefined,
     tally: () => undefined,
     histogram: () => ({ observe: () => undefined }),
   };

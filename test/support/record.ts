@@ -46,6 +46,7 @@ export const quietLogger: Logger = {
 export const noMetrics: Metrics = {
   counter: () => ({ add: () => undefined }),
   gauge: () => undefined,
+  gauges: () => undefined,
   tally: () => undefined,
   histogram: () => ({ observe: () => undefined }),
 };

@@ -1,3 +1,4 @@
+import { assert } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { DurableConsumer, EventEnvelope } from "../../ports/log.ts";
@@ -25,6 +26,8 @@ export interface ConsumersDeps {
   readonly metrics: Metrics;
   readonly causedBy: (tx: Transaction, context: Context) => Transaction;
   readonly backOff?: BackOff;
+  /** This consumer's effects are committed, of an event or more. */
+  readonly handled?: (consumer: string) => void;
 }
 
 /**
@@ -62,7 +65,9 @@ async function register(sql: Sql, name: string): Promise<number> {
 }
 
 export function createConsumers(deps: ConsumersDeps): Consumers {
-  const { sql, clock, logger } = deps;
+  const { sql, clock, logger, handled = () => undefined } = deps;
+  const names = new Set(deps.consumers.map(({ name }) => name));
+  assert(names.size === deps.consumers.length, "no two consumers have the same name");
   const outcomes = deps.metrics.counter(
     "maru_log_consumer_events_total",
     "Events by durable consumer and outcome: handled, failed or dead.",
@@ -88,7 +93,12 @@ export function createConsumers(deps: ConsumersDeps): Consumers {
       backOff: deps.backOff ?? backOffDefault,
       chance: Math.random,
       causedBy: deps.causedBy,
-      outcome: (outcome) => outcomes.add(1, { consumer: consumer.name, outcome }),
+      outcome(outcome) {
+        outcomes.add(1, { consumer: consumer.name, outcome });
+        if (outcome === "handled") {
+          handled(consumer.name);
+        }
+      },
     });
     return { runner, types: new Set(consumer.types), signal: createSignal(), redrive: false };
   });
@@ -106,6 +116,7 @@ export function createConsumers(deps: ConsumersDeps): Consumers {
         contextOf,
         causedBy: deps.causedBy,
       });
+      handled(consumer.name);
     }
   }
 

@@ -36,3 +36,23 @@ export function eventOf(row: EventRow): EventEnvelope {
     traceparent: row.traceparent,
   };
 }
+
+/** An event as JSON from which PostgreSQL makes its row again; ids are text, because they exceed JSON's numbers. */
+export function storedEvent(event: EventEnvelope): JsonObject {
+  return {
+    position: event.position,
+    epoch: event.epoch,
+    transaction_id: String(event.transactionId),
+    id: String(event.id),
+    aggregate_id: String(event.aggregate.id),
+    version: event.aggregate.version,
+    actor_id: event.actorId === null ? null : String(event.actorId),
+    at_ms: event.atMs,
+    region: event.region,
+    type: event.type,
+    aggregate_type: event.aggregate.type,
+    request_id: event.requestId,
+    traceparent: event.traceparent,
+    data: event.data,
+  };
+}

@@ -118,12 +118,62 @@ AS $$
 $$;
 `;
 
+/**
+ * What workers have to do, outside of transactions. An entry that is due may be taken; whoever takes
+ * it puts `due_at` off by the time of its lease, and again as long as it works, so that what nobody
+ * works on any more is due by itself. `lease` tells one taking from any other. The attempt is counted
+ * at the taking, because work that ends its process counts nothing afterwards.
+ *
+ * The table is a queue as the outbox is, so vacuum comes by count, and taking keeps to the index.
+ */
+const createWork = `
+CREATE TABLE log.work (
+  worker text NOT NULL,
+  event_id bigint NOT NULL,
+  position bigint NOT NULL,
+  event jsonb NOT NULL,
+  attempts int NOT NULL DEFAULT 0,
+  due_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  holder text,
+  lease uuid,
+  last_error text,
+  PRIMARY KEY (worker, event_id)
+) WITH (
+  autovacuum_vacuum_threshold = 1000,
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_analyze_scale_factor = 0,
+  autovacuum_analyze_threshold = 10000,
+  vacuum_truncate = false
+);
+
+CREATE INDEX work_due ON log.work (worker, due_at);
+
+CREATE FUNCTION log.take_work(of_worker text, most int, by_holder text, for_ms float8)
+RETURNS SETOF log.work
+LANGUAGE sql VOLATILE
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+AS $$
+  WITH due AS MATERIALIZED (
+    SELECT event_id FROM log.work WHERE worker = of_worker AND due_at <= now()
+    ORDER BY due_at LIMIT most FOR UPDATE SKIP LOCKED
+  )
+  UPDATE log.work AS entry SET
+    attempts = entry.attempts + 1,
+    holder = by_holder,
+    lease = gen_random_uuid(),
+    due_at = clock_timestamp() + for_ms * interval '1 ms'
+  FROM due WHERE entry.worker = of_worker AND entry.event_id = due.event_id
+  RETURNING entry.*
+$$;
+`;
+
 export const logSchema: ModuleSchema = {
   tables: {
     module: "log",
     migrations: [
       { number: 1, name: "create the log", sql: createLog },
       { number: 2, name: "take from the outbox by its key", sql: takeFromOutbox },
+      { number: 3, name: "create the list of work", sql: createWork },
     ],
   },
   partitioned: [],

@@ -3,7 +3,14 @@ import { createBulkhead } from "../../kernel/bulkhead.ts";
 import { noCarrier, type CarrierReceiver, type LogCarrier } from "../../ports/carrier.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/ids.ts";
-import type { DeadLetters, DurableConsumer, EventSchemas, LogPort, View } from "../../ports/log.ts";
+import type {
+  DeadLetters,
+  DurableConsumer,
+  DurableWorker,
+  EventSchemas,
+  LogPort,
+  View,
+} from "../../ports/log.ts";
 import type { HealthCheck, Job } from "../../ports/module.ts";
 import type { RecordPort, Sql } from "../../ports/record.ts";
 import type { Logger, Metrics } from "../../ports/telemetry.ts";
@@ -21,6 +28,8 @@ import { logName } from "./log-schema.ts";
 import { encodePosition } from "./position.ts";
 import { readLogState } from "./relay-move.ts";
 import { createRelay } from "./relay.ts";
+import type { WorkTiming } from "./worker-timing.ts";
+import { createWorkers, type Workers } from "./workers.ts";
 
 /** Days are made two ahead, so that many turns may fail before one is missing. */
 const daysEveryMs = 3_600_000;
@@ -48,11 +57,14 @@ export interface PostgresLogDeps {
   /** Asked for at the start, when the modules are there. */
   readonly views: () => readonly View[];
   readonly consumers: () => readonly DurableConsumer[];
+  readonly workers?: () => readonly DurableWorker[];
   /** To the other nodes and back; without it this node follows the log in the record. */
   readonly carrier?: LogCarrier;
   readonly hiding?: Hiding;
   readonly blockers?: BlockerWatchOptions;
   readonly backOff?: BackOff;
+  readonly workBackOff?: BackOff;
+  readonly workTiming?: WorkTiming;
 }
 
 export interface PostgresLog extends EventSink {
@@ -70,14 +82,17 @@ export interface PostgresLog extends EventSink {
   stuck(): string | null;
   /** Views get every event from here on; afterwards they may load. */
   start(): Promise<void>;
-  /** After the modules have started. */
+  /** And the workers. After the modules have started. */
   startConsumers(): Promise<void>;
+  /** Before the modules end, on which their work builds. */
+  stopWorkers(): Promise<void>;
   stop(): Promise<void>;
 }
 
 interface Started {
   readonly follower: Follower;
   readonly consumers: Consumers;
+  readonly workers: Workers;
 }
 
 export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
@@ -195,20 +210,33 @@ export function createPostgresLog(deps: PostgresLogDeps): PostgresLog {
         views: deps.views(),
         read,
       });
+      const workers = createWorkers({
+        ...deps,
+        workers: deps.workers?.() ?? [],
+        backOff: deps.workBackOff,
+        timing: deps.workTiming,
+      });
       const consumers = createConsumers({
         ...deps,
-        consumers: deps.consumers(),
+        consumers: [...deps.consumers(), ...workers.consumers],
         causedBy: preparation.causedBy,
+        handled: workers.added,
       });
       const state = await readLogState(sql);
       follower.start(state.position, state.epoch);
-      started = { follower, consumers };
+      started = { follower, consumers, workers };
       await carrier.start(receiver);
       // What was committed and not yet positioned when an earlier process ended comes now.
       await relay.start();
     },
-    startConsumers: () => running().consumers.start(),
+    async startConsumers() {
+      const { consumers, workers } = running();
+      await consumers.start();
+      await workers.start();
+    },
+    stopWorkers: async () => started?.workers.stop(),
     async stop() {
+      await started?.workers.stop();
       await started?.consumers.stop();
       await relay.stop();
       await carrier.stop();

@@ -9,10 +9,16 @@ test("counters, gauges and histograms are told as Prometheus reads them", async 
   let size = 1;
   metrics.gauge("maru_test_size", "Size.", () => size);
   size = 7;
+  let sizes: Record<string, number> = { a: 1, b: 2 };
+  metrics.gauges("maru_test_sizes", "Sizes.", "kind", () => sizes);
+  await snapshot();
+  sizes = { a: 3 };
   metrics.histogram("maru_test_seconds", "Time.", [1, 5]).observe(3);
   const text = renderMetrics([await snapshot()]);
   expect(text).toContain('maru_test_things{kind="a"} 5');
   expect(text).toContain("maru_test_size 7");
+  expect(text).toContain('maru_test_sizes{kind="a"} 3');
+  expect(text).not.toContain('maru_test_sizes{kind="b"}');
   expect(text).toContain('maru_test_seconds_bucket{le="1"} 0');
   expect(text).toContain('maru_test_seconds_bucket{le="5"} 1');
 });

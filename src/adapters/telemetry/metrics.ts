@@ -76,6 +76,21 @@ export function createMetrics(options: MetricsOptions = {}): Telemetry {
         },
       });
     },
+    gauges(name, help, labelName, read) {
+      registry.removeSingleMetric(name);
+      new Gauge({
+        name,
+        help,
+        labelNames: [labelName],
+        registers: [registry],
+        collect() {
+          this.reset();
+          for (const [label, value] of Object.entries(read())) {
+            this.set({ [labelName]: label }, value);
+          }
+        },
+      });
+    },
     tally(name, help, labelName, read) {
       registry.removeSingleMetric(name);
       new Counter({

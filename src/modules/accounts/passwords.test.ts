@@ -16,6 +16,7 @@ function passwordsOf(
   const metrics: Metrics = {
     counter: () => ({ add: (value) => (runs += value) }),
     gauge: () => undefined,
+    gauges: () => undefined,
     tally: () => undefined,
     histogram: () => ({ observe: () => undefined }),
   };
