@@ -7,6 +7,7 @@ import { refuseMalformedKey } from "./commands.ts";
 import type { Exchange } from "./exchange.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import { createRequestContext, deadlineHeader, type RequestContext } from "./request-context.ts";
+import { changesNothing } from "./routing.ts";
 import { waitedMsOf } from "./waited.ts";
 
 export interface AdmissionDeps {
@@ -27,6 +28,7 @@ export type Admit = (request: FastifyRequest, exchange: Exchange) => Promise<Req
 
 export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
   const isStream = Object.values(route.answers).includes("event-stream");
+  const isSafe = changesNothing(route);
 
   async function identify(request: FastifyRequest, context: RequestContext): Promise<void> {
     const credential = credentialOf(request.headers);
@@ -36,7 +38,7 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
     if (credential === null || credential === "malformed") {
       throw unauthenticated();
     }
-    if (credential.by === "cookie" && route.method !== "GET") {
+    if (credential.by === "cookie" && !isSafe) {
       refuseCrossSite(request.headers, deps.hostsOf(request));
     }
     context.viewer = await deps.authenticate(context, credential.token);

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
+import { assert, present } from "../kernel/assert.ts";
 import type { Answer, Call, IdempotencyOptions } from "../ports/routes.ts";
 import type { Transaction } from "../ports/record.ts";
 import type { Commands } from "./commands.ts";
@@ -19,6 +20,8 @@ export interface CallParts {
   readonly query: Query;
   /** `POST /v1/stories/{id}/comments`: what an idempotency key belongs to. */
   readonly operation: string;
+  /** Of a route that takes a stream. */
+  readonly incoming: Readable | undefined;
 }
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -29,6 +32,7 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
   readonly query: Query;
   readonly #request: FastifyRequest;
   readonly #operation: string;
+  readonly #incoming: Readable | undefined;
   readonly #deps: CallDeps;
 
   constructor(deps: CallDeps, parts: CallParts) {
@@ -36,6 +40,7 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
     this.query = parts.query;
     this.#request = parts.request;
     this.#operation = parts.operation;
+    this.#incoming = parts.incoming;
     this.#deps = deps;
   }
 
@@ -48,7 +53,7 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
   }
 
   get incoming(): Readable {
-    return this.#request.raw;
+    return present(this.#incoming, "a body of a route that takes a stream");
   }
 
   get headers(): Headers {
@@ -67,7 +72,7 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
   /** A getter, so that handlers may take it out of the call, and reads do not pay for it. */
   get command(): Call<unknown, unknown, unknown>["command"] {
     return (work: (tx: Transaction) => Promise<Answer>, options: IdempotencyOptions = {}) => {
-      const request = this.#keyed();
+      const request = this.#keyed(options);
       return request === null
         ? this.#deps.commands.run(this.context, work)
         : this.#deps.commands.runOnce(request, work, options);
@@ -76,17 +81,24 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
 
   get commandInGroup(): Call<unknown, unknown, unknown>["commandInGroup"] {
     return (work, item, options = {}) => {
-      const request = this.#keyed();
+      const request = this.#keyed(options);
       const keyed = request === null ? null : { request, options };
       return this.#deps.commands.runInGroup({ context: this.context, keyed }, work, item);
     };
   }
 
   /** Null for a request without an idempotency key. */
-  #keyed(): KeyedRequest | null {
+  #keyed({ hashed }: IdempotencyOptions): KeyedRequest | null {
     const { context, body } = this;
     const { method, url, headers } = this.#request;
     const key = method === "POST" ? headers["idempotency-key"] : undefined;
-    return typeof key === "string" ? { context, operation: this.#operation, url, key, body } : null;
+    if (typeof key !== "string") {
+      return null;
+    }
+    assert(
+      this.#incoming === undefined || hashed !== undefined,
+      "of a stream only its handler knows what it was: `hashed` tells",
+    );
+    return { context, operation: this.#operation, url, key, body };
   }
 }

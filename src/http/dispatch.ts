@@ -7,9 +7,13 @@ import { RouteCall, type CallDeps } from "./call.ts";
 import type { EventStreams } from "./event-streams.ts";
 import type { Accounting, Exchange } from "./exchange.ts";
 import type { Failures } from "./failures.ts";
+import type { FileAnswers } from "./file-answers.ts";
 import type { Leave } from "../kernel/concurrency-limit.ts";
 import type { LoadClass } from "../kernel/loop-pressure.ts";
 import { notFound, Problem } from "../kernel/problem.ts";
+import type { IncomingBody } from "./incoming-body.ts";
+import { createStreamTaker, type StreamTakerDeps } from "./incoming-routes.ts";
+import { inviteBody } from "./invite-body.ts";
 import { loadOf, type LoadGuard } from "./load-guard.ts";
 import { compileQuery, queryTextOf } from "./query.ts";
 import type { Refuse } from "./refusals.ts";
@@ -26,12 +30,13 @@ declare module "fastify" {
   }
 }
 
-export interface DispatchDeps extends CallDeps, AdmissionDeps {
+export interface DispatchDeps extends CallDeps, AdmissionDeps, StreamTakerDeps {
   readonly ajv: Ajv;
   readonly accounting: Accounting;
   readonly responder: Responder;
   readonly failures: Failures;
   readonly streams: EventStreams;
+  readonly files: FileAnswers;
   readonly guard: Pick<LoadGuard, "enter" | "ofAccount">;
   readonly refuse: Refuse;
   readonly log: Pick<LogPort, "waitFor">;
@@ -42,6 +47,7 @@ type Serve = (
   request: FastifyRequest,
   exchange: Exchange,
   context: RequestContext,
+  incoming?: IncomingBody,
 ) => Promise<void>;
 
 /** How long a read waits for a write that its client has seen elsewhere, before it asks the record. */
@@ -51,7 +57,8 @@ const positionWaitMs = 200;
  * Registers a route. The steps of a request, in this order: who asks, then (with a body) reading
  * it, then whether it fits the schemas, then whether this node has what the client has seen, then
  * the route's handler. What limits load goes before all of them, and once more before the handler of a
- * request with a body: what waits for a slow client takes no place from others.
+ * request with a body: what waits for a slow client takes no place from others. A body that is a stream
+ * is left to the handler, and is limited by itself (`incoming-bodies.ts`).
  */
 export function register(app: FastifyInstance, route: Route, deps: DispatchDeps): void {
   const { accounting, failures, guard } = deps;
@@ -101,7 +108,23 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
   }
 
   // Fastify is given no promise: answers go out by the responder.
-  if (route.method === "GET") {
+  if (route.streamOf !== undefined) {
+    const take = createStreamTaker(route, deps);
+    app.route({
+      ...options,
+      // It never goes on: Fastify would read the body.
+      onRequest: (request, reply) => {
+        const exchange = begin(request, reply);
+        void take(exchange, {
+          admit: () => admit(request, exchange),
+          serve: (context, body) => serve(request, exchange, context, body),
+        });
+      },
+      handler: () => undefined,
+    });
+    return;
+  }
+  if (route.method === "GET" || route.method === "HEAD") {
     app.route({
       ...options,
       handler: (request, reply) => {
@@ -124,6 +147,7 @@ export function register(app: FastifyInstance, route: Route, deps: DispatchDeps)
       admit(request, exchange).then(
         (context) => {
           request.context = context;
+          inviteBody(request.raw, reply.raw);
           done();
         },
         (error: unknown) => {
@@ -159,12 +183,12 @@ function takePlace(
 function createServe(route: Route, deps: DispatchDeps): Serve {
   const { method, path } = route;
   const operation = `${method} ${path}`;
-  const isRead = method === "GET";
+  const isRead = method === "GET" || method === "HEAD";
   const queryOf = compileQuery(deps.ajv, route.query);
   const checkBody = route.body === undefined ? refuseBody : compileBody(deps.ajv, route.body);
   const rest = restParameter(path);
 
-  return async (request, exchange, context) => {
+  return async (request, exchange, context, incoming) => {
     const query = queryOf(queryTextOf(request.url));
     if (!isRead) {
       checkBody(request.body);
@@ -178,11 +202,15 @@ function createServe(route: Route, deps: DispatchDeps): Serve {
     if (isRead && typeof position === "string") {
       context.bypassViews = !(await deps.log.waitFor(position, positionWaitMs));
     }
-    const answer = await route.handle(new RouteCall(deps, { request, context, query, operation }));
-    if (answer.stream === undefined) {
-      deps.responder.answer(exchange, answer);
-    } else {
+    const parts = { request, context, query, operation, incoming };
+    const answer = await route.handle(new RouteCall(deps, parts));
+    incoming?.letGo();
+    if (answer.stream !== undefined) {
       deps.streams.open(exchange, answer.stream, answer.headers);
+    } else if (answer.file !== undefined) {
+      await deps.files.answer(exchange, { ...answer, file: answer.file }, context.deadline);
+    } else {
+      deps.responder.answer(exchange, answer);
     }
   };
 }

@@ -139,11 +139,25 @@ function inlineText(value: unknown): Html | null {
 }
 
 function bodySection({ requestBody }: Operation, resolve: Resolve): Html | null {
+  if (requestBody === undefined) {
+    return null;
+  }
   const schema = contentSchema(requestBody);
-  return schema === undefined
-    ? null
-    : html`<h4>Body</h4>
-        ${schemaTable(schema)} ${exampleBlock(schema, resolve)}`;
+  return html`<h4>Body</h4>
+    ${
+      schema === undefined
+        ? streamedBody(requestBody)
+        : html`${schemaTable(schema)} ${exampleBlock(schema, resolve)}`
+    }`;
+}
+
+/** What is sent as a stream is no JSON that could be shown by example. */
+function streamedBody(requestBody: JsonSchema): readonly Html[] {
+  return Object.entries(contentOf(requestBody)).map(
+    ([mediaType, { schema = {} }]) =>
+      html`<p><code>${mediaType}</code></p>
+        ${schemaTable(schema)}`,
+  );
 }
 
 function responseSection(status: string, response: JsonSchema, resolve: Resolve): Html | null {
@@ -175,8 +189,14 @@ function problemList(response: JsonSchema): Html {
 }
 
 function contentSchema(holder: JsonSchema | undefined): JsonSchema | undefined {
-  const content = (holder?.["content"] ?? {}) as Record<string, { schema?: JsonSchema }>;
+  const content = contentOf(holder);
   return content["application/json"]?.schema ?? content["text/event-stream"]?.schema;
+}
+
+function contentOf(
+  holder: JsonSchema | undefined,
+): Readonly<Record<string, { readonly schema?: JsonSchema }>> {
+  return (holder?.["content"] ?? {}) as Record<string, { schema?: JsonSchema }>;
 }
 
 function exampleBlock(schema: JsonSchema, resolve: Resolve): Html {

@@ -15,6 +15,24 @@ export function matchesEtag(ifNoneMatch: string, etag: string): boolean {
   return false;
 }
 
+/**
+ * Whether `If-Match` names this entity tag, compared strongly: a weak tag stands for no certain bytes
+ * (RFC 9110, 13.1.1). Null: there is none.
+ */
+export function matchesStrongly(ifMatch: string, etag: string | null): boolean {
+  if (ifMatch.trim() === "*") {
+    return true;
+  }
+  if (etag === null || !isStrong(etag)) {
+    return false;
+  }
+  return [...ifMatch.matchAll(/(?:W\/)?"[^"]*"/g)].some(([tag]) => tag === etag);
+}
+
+export function isStrong(etag: string): boolean {
+  return etag.startsWith('"');
+}
+
 function opaqueOf(tag: string): string {
   return tag.startsWith("W/") ? tag.slice(2) : tag;
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { Problem, unauthenticated } from "../kernel/problem.ts";
 import { clearedSessionCookie, sessionCookieName } from "../ports/session-cookie.ts";
 import type { Logger } from "../ports/telemetry.ts";
@@ -23,7 +22,7 @@ export interface Failures {
 /** Fastify's own errors by their codes; everything else that is no problem is a bug of ours. */
 const byFastifyCode: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: bodyTooLarge,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: mediaType,
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => mediaType({ detail: "It takes application/json." }),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: malformedRequest,
   FST_ERR_BAD_URL: malformedUrl,
   FST_ERR_MAX_PARAM_LENGTH: urlTooLong,
@@ -32,13 +31,11 @@ const byFastifyCode: Readonly<Record<string, () => Problem>> = {
 };
 
 const serverErrorMin = 500;
-/** Of a body that is refused. */
-const drainedBytesMax = 1024 * 1024;
 
 export function createFailures(responder: Responder, logger: Logger): Failures {
   return {
     answer(exchange, error, allow) {
-      const { requestId, request, response } = exchange;
+      const { requestId, response } = exchange;
       const problem = problemOf(error);
       const isFault =
         problem.kind.status >= serverErrorMin && problem.kind.code !== overloaded.code;
@@ -56,9 +53,6 @@ export function createFailures(responder: Responder, logger: Logger): Failures {
         headers: headersFor(exchange, problem, allow),
         ...(isFault ? { cause: error } : {}),
       });
-      if (!request.complete) {
-        drainBody(request);
-      }
     },
   };
 }
@@ -88,17 +82,4 @@ function headersFor(
   return byCookie && problem.kind.code === unauthenticated.code
     ? { ...challenge, "set-cookie": clearedSessionCookie({ secure: false }) }
     : challenge;
-}
-
-/** Reads on for a while, because a reset would lose the answer. */
-export function drainBody(request: IncomingMessage): void {
-  let bytes = 0;
-  request.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > drainedBytesMax) {
-      request.destroy();
-    }
-  });
-  request.on("error", () => undefined);
-  request.resume();
 }

@@ -4,7 +4,9 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { pipeline } from "node:stream";
+import { finished } from "node:stream";
+import { forgetRequest, noteRequest } from "./socket-notes.ts";
+import { announcesBody, leavesMuch, linger } from "./unread-body.ts";
 
 /**
  * Hands a request to the main thread, over a socket inside the machine, and its answer back: as it
@@ -52,20 +54,45 @@ export function createForward(options: {
         headers,
         setHost: false,
       });
+      if (!request.complete && announcesBody(request)) {
+        // The main thread limits how long it takes, so it has to know of it now.
+        noteRequest(request, "patient");
+        inside.flushHeaders();
+      }
+      let isAnswered = false;
       inside.on("response", (answer) => {
+        const isMuchLeft = leavesMuch(request);
         const answerHeaders = withoutConnection(answer.rawHeaders, true);
-        if (isClosing() || answer.headers.connection === "close") {
+        if (isMuchLeft || isClosing() || answer.headers.connection === "close") {
           answerHeaders.push("Connection", "close");
         }
         response.sendDate = false;
         response.writeHead(answer.statusCode ?? 0, answer.statusMessage, answerHeaders);
         response.flushHeaders();
-        pipeline(answer, response, () => undefined);
+        answer.pipe(response, { end: false });
+        finished(answer, { writable: false }, (error) => {
+          if (error) {
+            // Less than was announced must not look whole.
+            response.destroy();
+            return;
+          }
+          isAnswered = true;
+          if (isMuchLeft) {
+            request.unpipe(inside);
+            inside.destroy();
+            linger(request, response);
+          } else {
+            response.end();
+          }
+        });
       });
       inside.on("continue", () => {
         response.writeContinue();
       });
       inside.on("error", (error) => {
+        if (isAnswered) {
+          return;
+        }
         if (response.headersSent) {
           response.destroy();
         } else if (!response.destroyed) {
@@ -73,11 +100,13 @@ export function createForward(options: {
         }
       });
       response.on("close", () => {
+        forgetRequest(request);
         if (!response.writableFinished) {
           inside.destroy();
         }
       });
-      pipeline(request, inside, () => undefined);
+      // An answer may come before the body is read, so neither ends with the other.
+      request.pipe(inside);
     },
     close() {
       agent.destroy();

@@ -116,13 +116,8 @@ export function createListener(options: ListenerOptions): Listener {
       };
       const open = (): Server =>
         createServer(serverOptions, admitting(serve))
-          .on(
-            "checkContinue",
-            admitting((request, response) => {
-              response.writeContinue();
-              serve(request, response);
-            }),
-          )
+          // Whoever takes the body says that it may come.
+          .on("checkContinue", admitting(serve))
           .on(
             "checkExpectation",
             admitting((request, response) => {

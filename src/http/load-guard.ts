@@ -324,14 +324,12 @@ export function createLoadGuard(deps: {
   };
 }
 
-type Loaded = Pick<Route, "method" | "path" | "load" | "answers">;
+type Loaded = Pick<Route, "method" | "path" | "load" | "answers" | "streamOf">;
 
 /** Null: it takes no place, because it lasts, or hardly ever waits, or has a bound of its own. */
-export function loadOf({ method, load, answers }: Loaded): LoadClass | null {
-  if (load === "apart" || load === "part" || Object.values(answers).includes("event-stream")) {
-    return null;
-  }
-  return load ?? (method === "GET" ? "read" : "write");
+export function loadOf({ method, load, answers, streamOf }: Loaded): LoadClass | null {
+  const lasts = streamOf !== undefined || Object.values(answers).includes("event-stream");
+  return lasts || load === "apart" || load === "part" ? null : (load ?? classOf(method));
 }
 
 /** By method and path, of routes whose method does not tell. */

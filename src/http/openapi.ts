@@ -11,7 +11,8 @@ import {
   sharedParameters,
   sharedResponses,
 } from "./openapi-shared.ts";
-import { generalProblems } from "./problems.ts";
+import { bodyTooLarge, generalProblems, mediaType, requestTimeout } from "./problems.ts";
+import { changesNothing } from "./routing.ts";
 
 /** OpenAPI 3.1, made from the schemas that validate. */
 export interface OpenApiDocument {
@@ -42,7 +43,13 @@ const statusTexts: Readonly<Record<number, string>> = {
   304: "What the client has is what it would be given",
 };
 const notModified = 304;
+const bytes = Type.String({ format: "binary" });
+const oneFile = Type.Object({ file: bytes });
 const etagHeader = "ETag";
+/** Methods that show what was written. */
+const readsWrites: readonly Route["method"][] = ["GET", "HEAD"];
+/** What a stream may well be refused for. */
+const ofStreams: readonly string[] = [bodyTooLarge.code, mediaType.code, requestTimeout.code];
 
 export function createOpenApi(all: readonly Route[], version: string): OpenApiDocument {
   const routes = all.filter(({ unlisted }) => unlisted !== true);
@@ -84,16 +91,30 @@ function operationOf(route: Route, components: Components): Operation {
     ...(route.description === undefined ? {} : { description: route.description }),
     security: securityOf(route),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { "application/json": { schema: components.take(route.body) } },
-          },
-        }),
+    ...bodyOf(route, components),
     responses: { ...answersOf(route, components), ...problemsOf(route) },
   };
+}
+
+function bodyOf(
+  { body, streamOf, streamBody = oneFile }: Route,
+  components: Components,
+): { requestBody?: JsonSchema } {
+  if (streamOf !== undefined) {
+    const content = streamOf.map((type) => [
+      type,
+      { schema: components.take(type === "multipart/form-data" ? streamBody : bytes) },
+    ]);
+    return { requestBody: { required: true, content: Object.fromEntries(content) as JsonSchema } };
+  }
+  return body === undefined
+    ? {}
+    : {
+        requestBody: {
+          required: true,
+          content: { "application/json": { schema: components.take(body) } },
+        },
+      };
 }
 
 function takesKey({ method, keepsNothing }: Route): boolean {
@@ -115,7 +136,7 @@ function parametersOf(route: Route, components: Components): readonly JsonSchema
     }),
     ...queryOf(route, components),
     ...(takesKey(route) ? [reference("parameters", "IdempotencyKey")] : []),
-    ...(route.method === "GET" ? [reference("parameters", "Position")] : []),
+    ...(readsWrites.includes(route.method) ? [reference("parameters", "Position")] : []),
     ...(hasEtag(route) ? [reference("parameters", "IfNoneMatch")] : []),
     ...Object.entries(route.requestHeaders ?? {}).map(([name, description]) => {
       return { name, in: "header", description, schema: { type: "string" } };
@@ -163,7 +184,7 @@ function propertiesOf(schema: TSchema | undefined): {
 function answersOf(route: Route, components: Components): Record<string, JsonSchema> {
   const headers = {
     "X-Request-Id": reference("headers", "RequestId"),
-    ...(route.method === "GET" || route.keepsNothing === true
+    ...(changesNothing(route) || route.keepsNothing === true
       ? {}
       : { "Maru-Position": reference("headers", "Position") }),
     ...(takesKey(route) ? { "Idempotency-Replayed": reference("headers", "Replayed") } : {}),
@@ -213,6 +234,7 @@ function problemsOf(route: Route): Record<string, JsonSchema> {
     const applies =
       (code === "request.invalid" && (takesInput || takesKey(route))) ||
       (code === "request.unauthenticated" && route.viewer !== "none") ||
+      (ofStreams.includes(code) && route.streamOf !== undefined) ||
       (code.startsWith("idempotency.") && takesKey(route));
     if (applies) add(status, code, title);
   }

@@ -58,6 +58,12 @@ export const requestTimeout = defineProblem({
   title: "The request took too long to arrive.",
 });
 
+export const preconditionFailed = defineProblem({
+  code: "http.precondition_failed",
+  status: 412,
+  title: "What there is is not what the request names by If-Match or If-Unmodified-Since.",
+});
+
 export const bodyTooLarge = defineProblem({
   code: "http.body_too_large",
   status: 413,
@@ -73,7 +79,13 @@ export const urlTooLong = defineProblem({
 export const mediaType = defineProblem({
   code: "http.media_type",
   status: 415,
-  title: "The body's media type is not one that this route takes; it takes application/json.",
+  title: "The body's media type is not one that this route takes.",
+});
+
+export const rangeNotSatisfiable = defineProblem({
+  code: "http.range_not_satisfiable",
+  status: 416,
+  title: "The file has no such part as Range asks for.",
 });
 
 export const headersTooLarge = defineProblem({
@@ -121,9 +133,11 @@ export const generalProblems: readonly ProblemKind[] = [
   malformedUrl,
   malformedJson,
   requestTimeout,
+  preconditionFailed,
   bodyTooLarge,
   urlTooLong,
   mediaType,
+  rangeNotSatisfiable,
   headersTooLarge,
   crossSite,
   internalError,

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { MonotonicMs } from "../kernel/deadline.ts";
 import type { Problem } from "../kernel/problem.ts";
 import type { Logger, RequestMetrics } from "../ports/telemetry.ts";
-import { drainBody } from "./failures.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
 import { overloaded } from "./problems.ts";
 import { pageLanguage, refusalPage, refusalPageHeaders } from "./refusal-page.ts";
 import { headersOf, limitHeaders } from "./respond.ts";
 import { createTogether } from "./together.ts";
+import { endResponse, leavesMuch } from "./unread-body.ts";
 
 /**
  * Refuses what a guard does not let in, at a small part of what an answer costs: it is counted, and
@@ -18,8 +18,6 @@ export type Refuse = (request: IncomingMessage, response: ServerResponse, proble
 /** Stands where the id of the request comes. */
 const idPlace = "(id)";
 const logEveryMs = 10_000;
-/** A body that is longer may be too long to be read for the sake of the connection. */
-const bodyBytesReadMax = 64 * 1024;
 
 export function createRefuse(deps: {
   readonly nextRequestId: () => string;
@@ -65,14 +63,12 @@ export function createRefuse(deps: {
       headers.push(...refusalPageHeaders, language);
     }
     headers.push("Content-Length", String(Buffer.byteLength(body)), ...limitHeaders(problem));
-    if (deps.isClosing()) {
+    const isMuchLeft = leavesMuch(request);
+    if (isMuchLeft || deps.isClosing()) {
       headers.push("Connection", "close");
     }
     response.writeHead(problem.kind.status, headers);
-    response.end(body);
-    if (!request.complete && hasLongBody(request)) {
-      drainBody(request);
-    }
+    endResponse(request, response, body, isMuchLeft);
     observe(problem.kind.status, 0);
     note(problem.kind.code);
   }
@@ -91,9 +87,4 @@ interface Refused {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly problem: Problem;
-}
-
-function hasLongBody({ headers }: IncomingMessage): boolean {
-  const { "content-length": length, "transfer-encoding": encoding } = headers;
-  return encoding !== undefined || (length !== undefined && Number(length) > bodyBytesReadMax);
 }

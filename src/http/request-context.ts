@@ -13,6 +13,8 @@ export const deadlineHeader = "maru-deadline-ms";
 
 /** The context of a request; who asks is known a moment after the rest. */
 export interface RequestContext extends Context {
+  /** Of a body that is a stream, one that its handler's steps get anew. */
+  deadline: Deadline;
   viewer: Viewer | null;
   bypassViews: boolean;
   /** Nobody waits for the answer any more: no further step begins. */
@@ -61,8 +63,13 @@ function deadlineOf(options: DeadlineOptions): Deadline | EndableDeadline {
   if (header === undefined) {
     return within(timeoutMs);
   }
+  return within(timeoutMsOf(header, timeoutMs));
+}
+
+/** How long the client waits, but no longer than the server has it. */
+export function timeoutMsOf(header: string, timeoutMs: number): number {
   if (!wholeMs.test(header)) {
     throw invalid("Maru-Deadline-Ms", "must be a whole number of milliseconds");
   }
-  return within(Math.min(timeoutMs, Number(header)));
+  return Math.min(timeoutMs, Number(header));
 }

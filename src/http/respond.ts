@@ -4,6 +4,7 @@ import { matchesEtag } from "./etag.ts";
 import type { Exchange } from "./exchange.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
 import { createTogether } from "./together.ts";
+import { endResponse, leavesMuch } from "./unread-body.ts";
 
 /**
  * Answers go to Node's response directly, with their headers as one flat list: a body that is
@@ -41,23 +42,24 @@ export function createResponder(isClosing: () => boolean): Responder {
     exchange: Exchange,
     status: number,
     headers: string[],
-    body: string | Uint8Array,
+    body: string | Uint8Array | null,
     cause?: unknown,
   ): void {
-    const { response } = exchange;
-    if (isClosing()) {
+    const { request, response } = exchange;
+    const isMuchLeft = leavesMuch(request);
+    if (isMuchLeft || isClosing()) {
       headers.push("Connection", "close");
     }
-    if (status === noContent || status === notModified) {
+    if (body === null) {
       response.writeHead(status, headers);
-      response.end();
-      exchange.finish(status, 0);
+      endResponse(request, response, null, isMuchLeft);
+      exchange.finish(status, 0, cause);
       return;
     }
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     headers.push("Content-Length", String(bytes));
     response.writeHead(status, headers);
-    response.end(body);
+    endResponse(request, response, body, isMuchLeft);
     exchange.finish(status, bytes, cause);
   }
 
@@ -71,7 +73,7 @@ export function createResponder(isClosing: () => boolean): Responder {
       "private, no-cache",
     ];
     if (answer.bytes === null) {
-      send(exchange, notModified, headers, "");
+      send(exchange, notModified, headers, null);
     } else {
       headers.push("Content-Type", jsonMediaType);
       send(exchange, ok, headers, answer.bytes);
@@ -93,11 +95,18 @@ export function createResponder(isClosing: () => boolean): Responder {
     answer(exchange, answer) {
       const status = isNotModified(exchange, answer) ? notModified : answer.status;
       if (status === noContent || status === notModified) {
-        send(exchange, status, headersOf(exchange.requestId, answer.headers, null), "");
+        send(exchange, status, headersOf(exchange.requestId, answer.headers, null), null);
         return;
       }
       const { bytes, text, json = answer.jsonBytes } = answer;
-      const body = bytes ?? text ?? json ?? JSON.stringify(answer.body ?? null);
+      const body = bytes ?? text ?? json ?? jsonOf(answer);
+      if (body === null) {
+        // What a GET would be answered is not known to a route of its own for HEAD.
+        const isHead = exchange.request.method === "HEAD";
+        const headers = headersOf(exchange.requestId, answer.headers, null);
+        send(exchange, status, headers, isHead ? null : "");
+        return;
+      }
       const mediaType =
         bytes !== undefined ? bytesMediaType : text !== undefined ? textMediaType : jsonMediaType;
       send(exchange, status, headersOf(exchange.requestId, answer.headers, mediaType), body);
@@ -112,6 +121,10 @@ export function createResponder(isClosing: () => boolean): Responder {
       send(exchange, problem.kind.status, headers, body, options.cause);
     },
   };
+}
+
+function jsonOf({ body }: Answer): string | null {
+  return body === undefined ? null : JSON.stringify(body);
 }
 
 /** When to come again, and which limit was reached, as far as the problem knows. */

@@ -5,6 +5,12 @@ export function routerPath(path: string): string {
   return path.replaceAll(/\{\w+\*\}/g, "*").replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
+const safeMethods: readonly Route["method"][] = ["GET", "HEAD", "OPTIONS"];
+
+export function changesNothing({ method }: Pick<Route, "method">): boolean {
+  return safeMethods.includes(method);
+}
+
 /** The parameter that takes the rest of a path, which Fastify's router calls `*`. */
 export function restParameter(path: string): string | null {
   return /\{(\w+)\*\}$/.exec(path)?.[1] ?? null;

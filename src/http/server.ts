@@ -14,6 +14,8 @@ import { createEventStreams } from "./event-streams.ts";
 import { createAtOnceHost, type AtOnceRoute } from "./at-once.ts";
 import { createAccounting, type Exchange } from "./exchange.ts";
 import { createFailures } from "./failures.ts";
+import { createFileAnswers } from "./file-answers.ts";
+import { createIncomingBodies } from "./incoming-bodies.ts";
 import { createListener, type ListenAddress } from "./listener.ts";
 import {
   countRefused,
@@ -100,6 +102,20 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
   }
 
   const monotonicMs = (): number => deps.clock.monotonicMs();
+  const bodies = createIncomingBodies({ limits: deps.settings.incoming, monotonicMs });
+  const sentBytes = deps.metrics.counter(
+    `maru_http_${deps.name}_file_bytes_total`,
+    "Bytes of files that were sent as they were read.",
+  );
+  const files = createFileAnswers({
+    responder,
+    logger: deps.logger,
+    isClosing: () => listener.phase() === "stopping",
+    stalledMs: deps.settings.sendingStalledMs,
+    onSent: (bytes) => {
+      sentBytes.add(bytes);
+    },
+  });
   const isGuarded = deps.settings.load !== unguarded;
   const refused = isGuarded ? countRefused(deps.metrics) : null;
   const guard = createLoadGuard({
@@ -189,6 +205,10 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     responder,
     failures,
     streams,
+    files,
+    bodies,
+    incoming: deps.settings.incoming,
+    bodyBytesMax: deps.settings.bodyBytesMax,
     guard,
     refuse,
     commands: createCommands(deps),
@@ -203,7 +223,7 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
         ? [request.host.toLowerCase()]
         : [publicHost.host, request.host.toLowerCase()],
   };
-  for (const route of deps.routes) {
+  for (const route of inOrder(deps.routes)) {
     register(app, route, dispatch);
   }
 
@@ -213,6 +233,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
       accounting.inFlight,
     ],
     [`maru_http_${deps.name}_streams`]: ["Streams of events that are open.", streams.count],
+    [`maru_http_${deps.name}_incoming`]: ["Bodies that come in as streams.", bodies.count],
+    [`maru_http_${deps.name}_sending`]: ["Files that are being sent.", files.count],
     [`maru_http_${deps.name}_connections`]: ["Connections of clients.", listener.connections],
   });
 
@@ -234,10 +256,17 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     drain: listener.drain,
     close() {
       clearInterval(checking);
+      bodies.stop();
       guard.stop();
       return listener.close();
     },
   };
+}
+
+/** Fastify answers HEAD by the GET of a path, unless it knows by then of a route for it. */
+function inOrder(routes: readonly Route[]): readonly Route[] {
+  const isHead = ({ method }: Route): boolean => method === "HEAD";
+  return [...routes.filter(isHead), ...routes.filter((route) => !isHead(route))];
 }
 
 type Gauges = Readonly<Record<string, readonly [help: string, read: () => number]>>;

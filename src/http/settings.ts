@@ -10,6 +10,10 @@ export interface HttpSettings {
   readonly requestTimeoutMs: number;
   /** Of a request's body, where its route says nothing else. */
   readonly bodyBytesMax: number;
+  /** Of bodies that routes take as streams. */
+  readonly incoming: IncomingLimits;
+  /** A client that takes nothing more of a file for so long is let go. */
+  readonly sendingStalledMs: number;
   /** At once; further ones are refused by closing them. */
   readonly connectionsMax: number;
   /** What is refused so that the rest is answered well. */
@@ -18,6 +22,19 @@ export interface HttpSettings {
   readonly drainDelayMs: number;
   /** How long requests that run then may take to finish. */
   readonly drainTimeoutMs: number;
+}
+
+/** Only time in which the client is waited for counts as silent or slow. */
+export interface IncomingLimits {
+  /** At once, of the main thread, which takes what the others forward; further ones are refused. */
+  readonly atOnceMax: number;
+  /** How long a client may send nothing. */
+  readonly silentMs: number;
+  /** Who sends less than this on average has to have sent all by `slowMs`. */
+  readonly bytesPerSMin: number;
+  readonly slowMs: number;
+  /** Of the whole request, however well it goes. */
+  readonly wholeMs: number;
 }
 
 const drainTimeoutMsMin = 10_000;
@@ -32,6 +49,15 @@ export const httpSettingsDefault: HttpSettings = {
   trustedProxies: [],
   requestTimeoutMs: 10_000,
   bodyBytesMax: 128 * 1024,
+  incoming: {
+    // Each may have some 256 KiB on its way through the host and its handler.
+    atOnceMax: 256,
+    silentMs: 30_000,
+    bytesPerSMin: 1_024,
+    slowMs: 30_000,
+    wholeMs: 60 * 60 * 1_000,
+  },
+  sendingStalledMs: 60_000,
   connectionsMax: 20_000,
   load: unguarded,
   drainDelayMs: 0,
@@ -40,6 +66,7 @@ export const httpSettingsDefault: HttpSettings = {
 
 /** Of a connection: how long a client may take. */
 export const headersTimeoutMs = 10_000;
+/** For a whole request, except one whose body is a stream, which has limits of its own. */
 export const receiveTimeoutMs = 30_000;
 /** Longer than the 60 s after which common balancers close, so that it is never us who race them. */
 export const keepAliveTimeoutMs = 65_000;

@@ -3,21 +3,30 @@ import type { Duplex } from "node:stream";
 import type { Problem } from "../kernel/problem.ts";
 import { problemBody, problemMediaType } from "./problem-body.ts";
 import { headersTooLarge, malformedRequest, requestTimeout } from "./problems.ts";
+import { noteOf } from "./socket-notes.ts";
 
+const timeout = "ERR_HTTP_REQUEST_TIMEOUT";
 /** What Node's parser gives up on, before there is a request. */
 const byNodeCode: Readonly<Record<string, () => Problem>> = {
   HPE_HEADER_OVERFLOW: headersTooLarge,
-  ERR_HTTP_REQUEST_TIMEOUT: requestTimeout,
+  [timeout]: requestTimeout,
 };
 
-/** Answers what is no HTTP, as far as there is someone to answer, and hangs up. */
+/**
+ * Answers what is no HTTP, or does not arrive in time, as far as there is someone to answer, and hangs up.
+ * Whose request may take longer is left alone: Node tells of each request once.
+ */
 export function answerSocketError(
   error: NodeJS.ErrnoException,
   socket: Duplex,
   requestId: string,
 ): void {
   const { code = "" } = error;
-  if (code === "ECONNRESET" || !socket.writable) {
+  const note = noteOf(socket);
+  if (note === "patient" && code === timeout) {
+    return;
+  }
+  if (code === "ECONNRESET" || note === "answered" || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -29,9 +29,17 @@ export interface Answer {
   readonly stream?: EventStream;
 }
 
+/**
+ * The route gives `etag` and `last-modified` in the headers, as far as it knows them: conditions and
+ * `If-Range` are judged by these. For HEAD, and for who has it already, it is not opened.
+ */
 export interface FileBody {
   readonly bytes: number;
-  /** From `start` to `end`, both included. Asked only for what is sent; null: it is gone meanwhile. */
+  /**
+   * From `start` to `end`, both included. Asked only for what is sent; null: it is gone meanwhile. What
+   * it gives is destroyed when the client goes, or takes nothing for a minute; where it gives other than
+   * so many bytes the connection is cut.
+   */
   open(range: { readonly start: number; readonly end: number }): Promise<Readable | null>;
 }
 
@@ -67,8 +75,14 @@ export interface Call<Params, Query, Body> {
   readonly query: Query;
   readonly body: Body;
   /**
-   * Of a route that takes a stream: the body as it comes in, read by the handler alone. It ends with
-   * an error where the client goes, sends nothing for too long, or sends more than `bodyBytesMax`.
+   * Of a route that takes a stream: the body as it comes in, read by the handler alone and as fast as it
+   * likes. It ends with a problem where the client goes, keeps the handler waiting for too long, or sends
+   * more than `bodyBytesMax`; whatever the handler then fails with, that problem is answered.
+   *
+   * A client that asked first is told to send when this is first read, so that what a handler refuses
+   * before is not sent. Until then `context.deadline` is that of any request; while the body comes in
+   * each step has the whole time; when there is no more of it the time begins anew. All in all there is
+   * an hour. A handler may answer without having read to the end: the rest is thrown away.
    */
   readonly incoming: Readable;
   /** Header names are lower case. */
@@ -80,7 +94,7 @@ export interface Call<Params, Query, Body> {
   /**
    * Runs a command in one transaction with the idempotency key, if the client sent one: the
    * answer is stored in the command's own transaction and replayed for the same key and body.
-   * Adds `Maru-Position`.
+   * Adds `Maru-Position`. Of a stream `hashed` tells what the body was, such as by its digest.
    */
   command(
     work: (tx: Transaction) => Promise<Answer>,
@@ -99,6 +113,7 @@ export interface Route<
   Q extends TSchema = TSchema,
   B extends TSchema = TSchema,
 > {
+  /** GET takes HEAD too, unless the path has a route for it. */
   readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   /**
    * With `{name}` for parameters, as OpenAPI writes it: `/v1/stories/{id}`. A last `{name*}` is all
@@ -136,11 +151,13 @@ export interface Route<
    */
   readonly load?: "batch" | "part" | "apart";
   /**
-   * The body is no JSON but a stream of one of these media types, which the handler reads as it comes
-   * (`incoming`), for as long as the client goes on sending: the request's deadline does not count
-   * meanwhile, and it takes no place among what is limited.
+   * The body is no JSON but a stream of one of these media types, in lower case, which the handler reads
+   * as it comes (`incoming`). It may also be nothing at all. Such a request is let in like any write, but
+   * takes no place among what is limited by how long it takes: there is a bound of its own for them.
    */
   readonly streamOf?: readonly string[];
+  /** The parts of a body of multipart/form-data, for the reference; a `file` where it is not given. */
+  readonly streamBody?: TSchema;
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
   /** Serves pages and files of the web client, so that it has no place in the reference. */
