@@ -1,10 +1,11 @@
 import type { DurableWorker, EventEnvelope } from "../../src/ports/log.ts";
 import type { Transaction } from "../../src/ports/record.ts";
+import type { Metrics } from "../../src/ports/telemetry.ts";
 import { internalContext } from "../../src/kernel/context.ts";
 import type { WorkTiming } from "../../src/adapters/postgres/worker-timing.ts";
 import { logDatabase, made, openTestNode, type LogDatabase, type TestNode } from "./log.ts";
 import type { TestNodeOptions } from "./log.ts";
-import { quietLogger } from "./record.ts";
+import { noMetrics, quietLogger } from "./record.ts";
 
 /** Effects of the tests' workers; without a key, so that one that came twice would be seen. */
 export const workTables = `
@@ -124,6 +125,23 @@ export function workBench(): WorkBench {
       await database.sql`UPDATE log.work SET due_at = clock_timestamp() WHERE lease IS NULL`;
     },
   };
+}
+
+/** Counts what works came to, by outcome. */
+export function countingOutcomes(): {
+  readonly metrics: Metrics;
+  readonly counts: Readonly<Record<string, number>>;
+} {
+  const counts: Record<string, number> = {};
+  const counter: Metrics["counter"] = (name) => ({
+    add(value, labels = {}) {
+      const { outcome } = labels;
+      if (name === "maru_log_work_total" && outcome !== undefined) {
+        counts[outcome] = (counts[outcome] ?? 0) + value;
+      }
+    },
+  });
+  return { metrics: { ...noMetrics, counter }, counts };
 }
 
 /** Holds works until the test lets them go on. */

@@ -9,6 +9,7 @@ import {
   workContext,
 } from "../../../test/support/work.ts";
 import type { EventEnvelope, View } from "../../ports/log.ts";
+import { createMetrics, renderMetrics } from "../telemetry/metrics.ts";
 
 const bench = workBench();
 afterEach(() => bench.closeAll());
@@ -143,6 +144,25 @@ describe("a durable worker", () => {
     expect(held).toHaveLength(1);
     expect(await bench.effects("slow")).toEqual([]);
     expect(await bench.entries("slow")).toHaveLength(20);
+  });
+
+  test("is measured by what runs, what waits, and what came of it", async () => {
+    const { metrics, snapshot } = createMetrics({ processMetrics: false });
+    const { worker, held } = holding({ atOnceMax: 1 });
+    const text = async (): Promise<string> => renderMetrics([await snapshot()]);
+    const first = await bench.open([worker]);
+    await bench.write(first, 1, 2, 3);
+    await expect.poll(() => bench.entries()).toHaveLength(3);
+    await bench.open([worker], { metrics });
+    expect(await text()).toMatch(/^maru_log_work_waiting\{worker="noting"\} [12]$/m);
+    expect(await text()).toMatch(/^maru_log_work_oldest_seconds\{worker="noting"\} (?!0$)\S+$/m);
+    await expect.poll(text).toContain('maru_log_work_running{worker="noting"} 1');
+    await expect.poll(() => held.length).toBe(2);
+    held.forEach(({ succeed }) => {
+      succeed();
+    });
+    await expect.poll(text).toContain('maru_log_work_total{worker="noting",outcome="done"} 1');
+    expect(await text()).toContain('maru_log_work_seconds_count{worker="noting"} 1');
   });
 
   test("has a name of its own", async () => {

@@ -119,8 +119,12 @@ export function createWorkers(deps: WorkersDeps): Workers {
   );
 
   async function look(): Promise<void> {
-    await bringBack(sql, names, backOff.maxMs + timing.leaseMs);
-    waiting = await waitingFor(sql, names);
+    try {
+      await bringBack(sql, names, backOff.maxMs + timing.leaseMs);
+      waiting = await waitingFor(sql, names);
+    } catch {
+      // The loops say when the record is away.
+    }
   }
 
   return {
@@ -144,10 +148,8 @@ export function createWorkers(deps: WorkersDeps): Workers {
       for (const { runner } of all) {
         runner.start();
       }
-      looking = setInterval(() => {
-        // The loops say when the record is away.
-        look().catch(() => undefined);
-      }, lookEveryMs);
+      looking = setInterval(() => void look(), lookEveryMs);
+      await look();
     },
     async stop() {
       clearInterval(looking);
