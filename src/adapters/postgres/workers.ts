@@ -15,7 +15,7 @@ import { createWorkerRunner, type WorkerRunner } from "./worker-runner.ts";
 import { workTimingDefault, type WorkTiming } from "./worker-timing.ts";
 
 /** Work takes seconds to minutes, and what it failed for seldom passes sooner. */
-export const workBackOffDefault: BackOff = { firstMs: 5_000, maxMs: 600_000 };
+const workBackOffDefault: BackOff = { firstMs: 5_000, maxMs: 600_000 };
 /** Putting an event on the list asks for nothing but the record; the worker has its own attempts later. */
 const listingAttemptsMax = 20;
 /** For the metrics. */
