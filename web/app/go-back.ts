@@ -1,7 +1,7 @@
 import { navigate } from "wouter/use-browser-location";
 import { paths } from "./paths.ts";
 
-const lengthAtStart = history.length;
+let lengthAtStart = history.length;
 
 /** Where the reader came from within Maru; `otherwise`, if this page was the first. */
 export function goBack(otherwise: string = paths.feed): void {
@@ -10,4 +10,11 @@ export function goBack(otherwise: string = paths.feed): void {
   } else {
     navigate(otherwise);
   }
+}
+
+/** A step of the same page, for something that opens above it and closes by going back. */
+export function addStep(state: unknown): void {
+  const before = history.length;
+  history.pushState(state, "");
+  lengthAtStart += Math.max(0, history.length - before);
 }

@@ -18,11 +18,14 @@ function pause(): Promise<void> {
   });
 }
 
+/** Loads a part that is not needed for the feed, when it is. */
+export function loadPart<T>(load: () => Promise<T>): Promise<T> {
+  return importPatiently(load, { compare: compareBuilds, pause });
+}
+
 /** A page that is not needed for the feed: it comes when it is gone to. */
 export function lazyPage<P>(
   load: () => Promise<ComponentType<P>>,
 ): LazyExoticComponent<ComponentType<P>> {
-  return lazy(async () => ({
-    default: await importPatiently(load, { compare: compareBuilds, pause }),
-  }));
+  return lazy(async () => ({ default: await loadPart(load) }));
 }

@@ -37,5 +37,8 @@ function troubleWords(trouble: Trouble) {
   if (error.code === "stories.text_empty") {
     return "compose.empty" as const;
   }
+  if (error.code === "stories.unknown_media") {
+    return "media.problem.gone" as const;
+  }
   return error.status === notFound ? ("compose.gone" as const) : ("compose.refused" as const);
 }

@@ -19,6 +19,7 @@ export function EditStoryDialog({ story, onClose }: EditStoryDialogProps) {
   return (
     <WritingDialog
       draft={draft}
+      fixed={story.media}
       title={t("compose.changeTitle")}
       sendLabel={t("compose.save")}
       isUnchanged={isUnchanged}

@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import { useDraft, useDrafts } from "../data/use-draft.ts";
 import { Button } from "../design/button.tsx";
 import { useText } from "../language/language.ts";
+import { useAttachments } from "./attachments-of.ts";
 import { openComposer } from "./open-composer.ts";
 import { useIsWide } from "./use-is-wide.ts";
 import styles from "./unsent-bar.module.css";
@@ -13,7 +14,8 @@ export function UnsentBar({ isFeed }: { readonly isFeed: boolean }) {
   const draft = useMemo(() => drafts.newStory(), [drafts]);
   const { phase, trouble } = useDraft(draft);
   const isWide = useIsWide();
-  const isWaiting = phase === "waiting";
+  const { isWanted } = useAttachments(draft);
+  const isWaiting = phase === "waiting" || isWanted;
   // The feed of a wide screen has the form itself, which says it.
   const isShown = (isWaiting || trouble !== null) && !(isFeed && isWide);
   return (

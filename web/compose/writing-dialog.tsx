@@ -5,11 +5,14 @@ import { useDraft } from "../data/use-draft.ts";
 import { Button } from "../design/button.tsx";
 import { Dialog } from "../design/dialog.tsx";
 import { useText } from "../language/language.ts";
+import { attachmentsOf } from "./attachments-of.ts";
 import { ComposerForm } from "./composer-form.tsx";
 import styles from "./writing-dialog.module.css";
 
 interface WritingDialogProps {
   readonly draft: Draft<Story>;
+  /** The photos and videos of a story that is changed. */
+  readonly fixed?: Story["media"];
   readonly title: string;
   readonly sendLabel: string;
   readonly isUnchanged?: boolean;
@@ -20,11 +23,12 @@ interface WritingDialogProps {
 
 /** Closing it keeps what was typed; it closes by itself when that has arrived. */
 export function WritingDialog(props: WritingDialogProps) {
-  const { draft, title, sendLabel, isUnchanged = false, canDiscard, onClose } = props;
+  const { draft, fixed = null, title, sendLabel, isUnchanged = false, canDiscard, onClose } = props;
   const t = useText();
   const { written, phase } = useDraft(draft);
 
   function discard(): void {
+    attachmentsOf(draft)?.clear();
     draft.discard();
     onClose();
     say(t("compose.discarded"), {
@@ -42,6 +46,7 @@ export function WritingDialog(props: WritingDialogProps) {
       <div className={styles["body"]}>
         <ComposerForm
           draft={draft}
+          fixed={fixed}
           sendLabel={sendLabel}
           takesFocus
           isUnchanged={isUnchanged}

@@ -8,6 +8,7 @@ export type Person = Schemas["AccountSummary"];
 export type OwnAccount = Schemas["OwnAccount"];
 export type Relationship = Schemas["Relationship"];
 export type Story = Schemas["Story"];
+export type Media = Schemas["Media"];
 export type Comment = Schemas["Comment"];
 export type FeedItem = Schemas["FeedItem"];
 export type Visibility = Story["visibility"];

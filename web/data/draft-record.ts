@@ -1,9 +1,11 @@
 import type { Visibility } from "./client.ts";
 
-/** What someone writes. A comment has no visibility of its own. */
+/** What someone writes. A comment has no visibility of its own, and no photos. */
 export interface Written {
   readonly text: string;
   readonly visibility: Visibility | null;
+  /** Ids of the photos and videos that are on the server, in the order in which they are shown. */
+  readonly media?: readonly string[];
 }
 
 /** A draft as the browser keeps it, with all that is needed to send it once and not twice. */
@@ -35,7 +37,13 @@ export interface Arrived {
 }
 
 export function isSame(a: Written, b: Written): boolean {
-  return a.text === b.text && a.visibility === b.visibility;
+  return (
+    a.text === b.text && a.visibility === b.visibility && mediaOf(a).join() === mediaOf(b).join()
+  );
+}
+
+export function mediaOf({ media = [] }: Written): readonly string[] {
+  return media;
 }
 
 function isSameAs(as: Written | null, written: Written): boolean {
@@ -63,7 +71,7 @@ export function isBlank(record: DraftRecord, began: Pick<DraftRecord, "arrived">
   const { written, isWanted, sent, arrived } = record;
   const isUntouched =
     began.arrived === null
-      ? written.text === "" && arrived === null
+      ? written.text === "" && mediaOf(written).length === 0 && arrived === null
       : isSameAs(arrived?.as ?? null, written);
   return isUntouched && sent.length === 0 && !isWanted;
 }
@@ -106,8 +114,9 @@ function isWritten(value: unknown): value is Written {
   if (typeof value !== "object" || value === null) {
     return false;
   }
-  const { text, visibility } = value as Partial<Record<keyof Written, unknown>>;
-  return typeof text === "string" && visibilities.includes(visibility);
+  const { text, visibility, media = [] } = value as Partial<Record<keyof Written, unknown>>;
+  const hasIds = Array.isArray(media) && media.every((id) => typeof id === "string");
+  return typeof text === "string" && visibilities.includes(visibility) && hasIds;
 }
 
 function isSentOut(value: unknown): boolean {

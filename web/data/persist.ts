@@ -6,18 +6,21 @@ import { isProblem, isRefusal } from "./client.ts";
  * said why it takes long.
  */
 export async function persist<T>(send: Send<T>, options: PersistOptions): Promise<T> {
-  const { signal, onWait, onSend, pause, isOnline } = options;
+  const { signal, onWait, onSend, pause, isOnline, isFinal = isRefusal } = options;
   let mayHaveArrived = false;
   for (let failures = 1; ; failures += 1) {
     if (failures === 1) {
       onSend();
     }
     try {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+      const patience =
+        options.watchesItself === true
+          ? signal
+          : AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
       return await send({ signal: patience, mayHaveArrived });
     } catch (error) {
       signal.throwIfAborted();
-      if (isRefusal(error)) {
+      if (isFinal(error)) {
         throw error;
       }
       mayHaveArrived ||= !isProblem(error) || !isTurnedAway(error.status);
@@ -48,6 +51,10 @@ export interface PersistOptions {
   /** Over after so long, and earlier when the network is back or the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly isOnline: () => boolean;
+  /** It takes as long as it takes, and notices by itself when nothing moves any more. */
+  readonly watchesItself?: boolean;
+  /** Trying again would not help; where it is not given, what the server refused. */
+  readonly isFinal?: (error: unknown) => boolean;
 }
 
 const answerMs = 20_000;

@@ -43,6 +43,7 @@ export const keys = {
   search: (text: string) => ["people", "search", text],
   sessions: ["sessions"],
   story: (id: string) => ["story", id],
+  media: (id: string) => ["media", id],
   comments: (storyId: string) => ["comments", storyId],
   likes: (storyId: string) => ["people", "likes", storyId],
   instance: ["instance"],

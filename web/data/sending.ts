@@ -1,7 +1,7 @@
 import { api, isProblem, isRefusal, type Comment, type Story } from "./client.ts";
 import { isBusy } from "./busy.ts";
 import type { Outcome, Sender } from "./draft-attempt.ts";
-import type { Written } from "./draft-record.ts";
+import { mediaOf, type Written } from "./draft-record.ts";
 import { tidied } from "./text-bounds.ts";
 
 /** How what is written goes to the server: one request each, the draft itself tries again. */
@@ -22,12 +22,9 @@ function optionsOf(key: string) {
 export function storySender(): Sender<Story> {
   return {
     idOf: ({ id }) => id,
-    post: (key, { text, visibility }) =>
+    post: (key, written) =>
       outcomeOf(
-        api.POST("/v1/stories", {
-          ...optionsOf(key),
-          body: { text: tidied(text), visibility: visibility ?? "public" },
-        }),
+        api.POST("/v1/stories", { ...optionsOf(key), body: storyOf(written) }),
         ({ story }) => story,
       ),
     patch: (id, change) =>
@@ -40,6 +37,15 @@ export function storySender(): Sender<Story> {
         }),
         ({ story }) => story,
       ),
+  };
+}
+
+function storyOf(written: Written) {
+  const mediaIds = [...mediaOf(written)];
+  return {
+    text: tidied(written.text),
+    visibility: written.visibility ?? "public",
+    ...(mediaIds.length === 0 ? {} : { mediaIds }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { firstGrapheme } from "./first-grapheme.ts";
 import styles from "./avatar.module.css";
 
@@ -25,14 +26,11 @@ function toneOf(id: string): number {
   return (hash >>> 0) % (toneCount * toneCount);
 }
 
-/** A person's picture; without one, two tones chosen by the id and the name's first letter. */
+/** A person's picture; two tones chosen by the id and the name's first letter until it has come. */
 export function Avatar({ account, size = 44 }: AvatarProps) {
-  if (account.avatarUrl !== null) {
-    return (
-      <img className={styles["avatar"]} src={account.avatarUrl} alt="" width={size} height={size} />
-    );
-  }
-  const tone = toneOf(account.id);
+  const { id, name, avatarUrl } = account;
+  const [failed, setFailed] = useState<string | null>(null);
+  const tone = toneOf(id);
   return (
     <span
       className={styles["avatar"]}
@@ -41,7 +39,23 @@ export function Avatar({ account, size = 44 }: AvatarProps) {
       style={{ width: size, height: size, fontSize: size * 0.42 }}
       aria-hidden="true"
     >
-      {firstGrapheme(account.name)}
+      {firstGrapheme(name)}
+      {avatarUrl === null || avatarUrl === failed ? null : (
+        <img
+          key={avatarUrl}
+          src={avatarUrl}
+          alt=""
+          width={size}
+          height={size}
+          decoding="async"
+          onLoad={({ currentTarget }) => {
+            currentTarget.dataset["loaded"] = "";
+          }}
+          onError={() => {
+            setFailed(avatarUrl);
+          }}
+        />
+      )}
     </span>
   );
 }

@@ -37,8 +37,11 @@ export function Dialog({ title, closeLabel, onClose, children, tall = false }: D
       data-tall={tall || undefined}
       aria-label={title}
       onCancel={(event) => {
-        event.preventDefault();
-        onClose();
+        // One that was opened from within tells of its own end.
+        if (event.target === ref.current) {
+          event.preventDefault();
+          onClose();
+        }
       }}
       onClick={(event) => {
         // A press on the veil lands on the dialog itself, not on what is in it.

@@ -22,6 +22,10 @@ const paths = {
   globe:
     "M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM3.5 12h17M12 3.5c2.5 2.5 3.5 5.3 3.5 8.5s-1 6-3.5 8.5c-2.5-2.5-3.5-5.3-3.5-8.5s1-6 3.5-8.5z",
   lock: "M6.5 10.5h11a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1zM8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5",
+  image:
+    "M5.5 4.5h13a1 1 0 0 1 1 1v13a1 1 0 0 1-1 1h-13a1 1 0 0 1-1-1v-13a1 1 0 0 1 1-1zM9 11a1.7 1.7 0 1 0 0-3.4A1.7 1.7 0 0 0 9 11zM5 17.5l4.5-4 3 2.5 3.5-3.5 3.5 3.5",
+  camera:
+    "M4.5 8h3l1.5-2.5h6L16.5 8h3a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-15a1 1 0 0 1-1-1V9a1 1 0 0 1 1-1zM12 16.5a3.3 3.3 0 1 0 0-6.6 3.3 3.3 0 0 0 0 6.6z",
   link: "M10 14a4 4 0 0 0 5.7 0l2.6-2.6a4 4 0 0 0-5.7-5.7L11.5 6.8M14 10a4 4 0 0 0-5.7 0l-2.6 2.6a4 4 0 0 0 5.7 5.7l1.1-1.1",
   up: "M12 19V6M6.5 11 12 5.5 17.5 11",
   offline:
@@ -50,12 +54,20 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-export function Icon(props: {
-  readonly name: IconName;
+interface IconProps {
   readonly size?: number;
   readonly filled?: boolean;
-}) {
-  const { name, size = 24, filled = false } = props;
+}
+
+export function Icon({ name, ...props }: IconProps & { readonly name: IconName }) {
+  return <Drawn path={paths[name]} width={name === "more" ? 3 : lineWidth} {...props} />;
+}
+
+const lineWidth = 1.7;
+
+/** A drawing on the same grid that is not needed everywhere. */
+export function Drawn(props: IconProps & { readonly path: string; readonly width?: number }) {
+  const { path, width = lineWidth, size = 24, filled = false } = props;
   return (
     <svg
       width={size}
@@ -63,13 +75,13 @@ export function Icon(props: {
       viewBox="0 0 24 24"
       fill={filled ? "currentColor" : "none"}
       stroke="currentColor"
-      strokeWidth={name === "more" ? 3 : 1.7}
+      strokeWidth={width}
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden="true"
       focusable="false"
     >
-      <path d={paths[name]} />
+      <path d={path} />
     </svg>
   );
 }

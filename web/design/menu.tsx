@@ -11,6 +11,8 @@ export interface MenuItem {
 
 interface MenuProps {
   readonly label: string;
+  /** Of the button; three dots where it is not given. */
+  readonly icon?: IconName;
   readonly items: readonly MenuItem[];
   /** How many more are about to come: there is room for them, so that nothing moves then. */
   readonly coming?: number;
@@ -18,7 +20,7 @@ interface MenuProps {
 }
 
 /** A button that opens a list of things to do; arrows, Home, End and Escape work in it. */
-export function Menu({ label, items, coming = 0, onOpen }: MenuProps) {
+export function Menu({ label, icon = "more", items, coming = 0, onOpen }: MenuProps) {
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
   const buttonRef = useRef<HTMLButtonElement>(null);
@@ -86,7 +88,7 @@ export function Menu({ label, items, coming = 0, onOpen }: MenuProps) {
           }
         }}
       >
-        <Icon name="more" size={20} />
+        <Icon name={icon} size={icon === "more" ? 20 : 24} />
       </button>
       {isOpen ? (
         <div

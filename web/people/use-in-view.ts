@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 
 /** Turns true when the element is, or is about to be, on the screen for the first time. */
-export function useSeen<T extends Element>(): [RefObject<T | null>, boolean] {
+export function useSeen<T extends Element>(rootMargin = "100px"): [RefObject<T | null>, boolean] {
   const ref = useRef<T>(null);
   const [isSeen, setIsSeen] = useState(false);
   useEffect(() => {
@@ -15,13 +15,13 @@ export function useSeen<T extends Element>(): [RefObject<T | null>, boolean] {
           setIsSeen(true);
         }
       },
-      { rootMargin: "100px" },
+      { rootMargin },
     );
     observer.observe(element);
     return () => {
       observer.disconnect();
     };
-  }, [isSeen]);
+  }, [isSeen, rootMargin]);
   return [ref, isSeen];
 }
 

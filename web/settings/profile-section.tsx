@@ -7,6 +7,7 @@ import { Button } from "../design/button.tsx";
 import { TextAreaField, TextField } from "../design/field.tsx";
 import { graphemeCount } from "../design/first-grapheme.ts";
 import { useText } from "../language/language.ts";
+import { PictureChoice } from "./picture-choice.tsx";
 import { isOver, ProgressNote } from "./saved-note.tsx";
 import styles from "./settings.module.css";
 
@@ -38,6 +39,7 @@ export function ProfileSection() {
 
   return (
     <form className={styles["form"]} noValidate onSubmit={submit}>
+      <PictureChoice />
       <TextField
         label={t("settings.profile.name")}
         hint={t("settings.profile.count", { used: graphemeCount(name.text), max: nameMax })}

@@ -10,6 +10,7 @@ import { useText } from "../language/language.ts";
 import { ReasonLine } from "./reason-line.tsx";
 import { StoryActions } from "./story-actions.tsx";
 import { StoryLink } from "./story-link.tsx";
+import { StoryMedia } from "./story-media.tsx";
 import { StoryMenu } from "./story-menu.tsx";
 import { StoryText } from "./story-text.tsx";
 import { Time } from "./time.tsx";
@@ -76,7 +77,10 @@ export const StoryCard = memo(function StoryCard(props: StoryCardProps) {
               <StoryMenu story={story} />
             </span>
           </header>
-          <StoryText id={story.id} text={story.text} lang={story.lang} folds={!isWhole} />
+          {story.text === "" ? null : (
+            <StoryText id={story.id} text={story.text} lang={story.lang} folds={!isWhole} />
+          )}
+          {story.media.length === 0 ? null : <StoryMedia story={story} />}
           {story.link === null ? null : <StoryLink link={story.link} />}
           <StoryActions story={story} />
         </div>

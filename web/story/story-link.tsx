@@ -1,27 +1,77 @@
+import { useState } from "react";
 import type { Story } from "../data/client.ts";
 import { Icon } from "../design/icons.tsx";
+import { hostOf } from "./shown-host.ts";
 import { safeAddress, shortened } from "./text-parts.ts";
 import styles from "./story-link.module.css";
 
-/** Where a story leads, as a line of its own. */
-export function StoryLink({ link }: { readonly link: NonNullable<Story["link"]> }) {
+type Link = NonNullable<Story["link"]>;
+
+/** Where a story leads: as a card, once it is known what is there; a line with the address until then. */
+export function StoryLink({ link }: { readonly link: Link }) {
   const href = safeAddress(link.url);
   if (href === null) {
     return null;
   }
+  const { title } = link;
   return (
     <a
       className={styles["link"]}
+      data-card={title !== null || undefined}
       href={href}
       target="_blank"
       rel="noopener noreferrer nofollow ugc"
       title={href}
     >
-      <Icon name="link" size={20} />
-      <span className={styles["words"]}>
-        {link.title === null ? null : <span className={styles["title"]}>{link.title}</span>}
-        <span className={styles["address"]}>{shortened(href)}</span>
-      </span>
+      {title === null ? (
+        <>
+          <Icon name="link" size={20} />
+          <span className={styles["address"]}>{shortened(href)}</span>
+        </>
+      ) : (
+        <Card href={href} title={title} link={link} />
+      )}
     </a>
+  );
+}
+
+function Card(props: { readonly href: string; readonly title: string; readonly link: Link }) {
+  const { href, title, link } = props;
+  const { description, imageUrl } = link;
+  const [failed, setFailed] = useState<string | null>(null);
+  const host = hostOf(new URL(href), link.url).replace(/^www\./, "");
+  return (
+    <>
+      {imageUrl === null ? null : (
+        <span className={styles["picture"]}>
+          {imageUrl === failed ? (
+            <Icon name="link" />
+          ) : (
+            <img
+              src={imageUrl}
+              alt=""
+              loading="lazy"
+              decoding="async"
+              onError={() => {
+                setFailed(imageUrl);
+              }}
+            />
+          )}
+        </span>
+      )}
+      <span className={styles["words"]}>
+        <span className={styles["host"]} dir="ltr">
+          {host}
+        </span>
+        <span className={styles["title"]} dir="auto">
+          {title}
+        </span>
+        {description === null ? null : (
+          <span className={styles["description"]} dir="auto">
+            {description}
+          </span>
+        )}
+      </span>
+    </>
   );
 }

@@ -1,0 +1,166 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { Attachment } from "../data/attachments.ts";
+import type { Media } from "../data/client.ts";
+import { keys } from "../data/queries.ts";
+import { Icon, type IconName } from "../design/icons.tsx";
+import { useText } from "../language/language.ts";
+import { nameOf } from "../media/media-words.ts";
+import { readMedia } from "../media/upload.ts";
+import { AltDialog } from "./alt-dialog.tsx";
+import styles from "./strip-tile.module.css";
+import { TilePicture } from "./tile-picture.tsx";
+
+/** What can be done with it; what cannot is left out. */
+export interface TileActions {
+  readonly onDescribe: (alt: string) => void;
+  readonly onRetry?: () => void;
+  readonly onRemove?: () => void;
+  readonly onBefore?: () => void;
+  readonly onAfter?: () => void;
+}
+
+interface StripTileProps {
+  readonly item: Attachment;
+  /** As the server has it, where that is known. */
+  readonly known?: Media;
+  readonly place: { readonly at: number; readonly of: number };
+  readonly actions: TileActions;
+}
+
+/** Until its small picture is made. */
+const askAgainMs = 3_000;
+
+/** One of the photos and videos of a story that is being written. */
+export function StripTile({ item, known, place, actions }: StripTileProps) {
+  const t = useText();
+  const [isDescribing, setIsDescribing] = useState(false);
+  const { id, key, localUrl, phase, share } = item;
+  const { data: read } = useQuery<Media>({
+    queryKey: keys.media(id ?? ""),
+    queryFn: () => readMedia(id ?? ""),
+    // What was added on this page is known from the file itself.
+    enabled: id !== null && localUrl === null && known === undefined,
+    refetchInterval: ({ state }) => (state.data?.state === "processing" ? askAgainMs : false),
+  });
+  const media = known ?? read;
+  const kind = media?.kind ?? item.kind;
+  const alt = item.alt ?? media?.alt ?? "";
+  const number = nameOf(t, { kind, alt: "" }, place);
+  const { onRetry, onRemove, onBefore, onAfter } = actions;
+  const isGoing = phase.name === "queued" || phase.name === "sending" || phase.name === "waiting";
+  return (
+    <li className={styles["tile"]} data-tile={key} data-phase={phase.name}>
+      <div className={styles["frame"]} data-grip={onRemove === undefined ? undefined : ""}>
+        <TilePicture
+          kind={kind}
+          url={localUrl ?? media?.previewUrl ?? null}
+          isLocal={localUrl !== null}
+        />
+        {isGoing ? (
+          <span className={styles["veil"]}>
+            {phase.name === "waiting" ? <Icon name="clock" /> : null}
+            <progress
+              className={styles["progress"]}
+              aria-label={t("attach.sending", { what: number })}
+              value={share}
+              max={1}
+            />
+          </span>
+        ) : null}
+        {phase.name === "refused" ? (
+          <span className={styles["veil"]}>
+            {onRetry === undefined ? (
+              <Icon name="alert" />
+            ) : (
+              <TileButton icon="reload" label={t("app.retry")} onPress={onRetry} isOnPicture />
+            )}
+          </span>
+        ) : null}
+        {onRemove === undefined ? null : (
+          <span className={styles["remove"]}>
+            <TileButton
+              icon="close"
+              label={t("attach.remove", { what: number })}
+              onPress={onRemove}
+              isOnPicture
+            />
+          </span>
+        )}
+        <button
+          type="button"
+          className={styles["describe"]}
+          aria-label={t("attach.describe", { what: number })}
+          aria-haspopup="dialog"
+          onClick={() => {
+            setIsDescribing(true);
+          }}
+        >
+          <span className={styles["word"]}>
+            {alt === "" ? null : <Icon name="check" size={16} />}
+            {t(alt === "" ? "attach.alt" : "attach.described")}
+          </span>
+        </button>
+      </div>
+      {place.of === 1 || onRemove === undefined ? null : (
+        <div className={styles["foot"]}>
+          <TileButton
+            icon="back"
+            step="before"
+            label={t("attach.before", { what: number })}
+            onPress={onBefore}
+          />
+          <TileButton
+            icon="next"
+            step="after"
+            label={t("attach.after", { what: number })}
+            onPress={onAfter}
+          />
+        </div>
+      )}
+      {isDescribing ? (
+        <AltDialog
+          title={number}
+          alt={alt}
+          picture={
+            <TilePicture
+              kind={kind}
+              url={localUrl ?? media?.previewUrl ?? null}
+              isLocal={localUrl !== null}
+            />
+          }
+          onSave={actions.onDescribe}
+          onClose={() => {
+            setIsDescribing(false);
+          }}
+        />
+      ) : null}
+    </li>
+  );
+}
+
+function TileButton(props: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly step?: "before" | "after";
+  readonly isOnPicture?: boolean;
+  /** Undefined: there is no further to go. */
+  readonly onPress: (() => void) | undefined;
+}) {
+  const { icon, label, step, isOnPicture = false, onPress } = props;
+  return (
+    <button
+      type="button"
+      className={styles[isOnPicture ? "round" : "step"]}
+      aria-label={label}
+      title={label}
+      data-step={onPress === undefined ? undefined : step}
+      disabled={onPress === undefined}
+      onClick={onPress}
+    >
+      <span className={styles["face"]}>
+        <Icon name={icon} size={20} />
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,185 @@
+import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import { createPortal } from "react-dom";
+import type { Story } from "../data/client.ts";
+import { Icon, type IconName } from "../design/icons.tsx";
+import { useText } from "../language/language.ts";
+import { turns } from "./motion.ts";
+import { useBackCloses } from "./use-back-closes.ts";
+import { useGestures } from "./use-gestures.ts";
+import { ViewerSlide } from "./viewer-slide.tsx";
+import styles from "./viewer.module.css";
+
+interface ViewerProps {
+  readonly story: Story;
+  readonly startAt: number;
+  readonly onClose: () => void;
+}
+
+/** The photos and videos of a story on the whole screen, one at a time. */
+export function Viewer({ story, startAt, onClose }: ViewerProps) {
+  const t = useText();
+  const { media } = story;
+  const dialogRef = useRef<HTMLDialogElement>(null);
+  const trackRef = useRef<HTMLDivElement>(null);
+  const [wanted, setWanted] = useState(startAt);
+  const at = Math.min(wanted, media.length - 1);
+  const close = useBackCloses(onClose);
+  useModal(dialogRef);
+  const { toggleZoom, ...pointers } = useGestures({
+    track: trackRef,
+    picture: () => trackRef.current?.querySelector<HTMLElement>("[data-shown] img") ?? null,
+    at,
+    count: media.length,
+    onGo: setWanted,
+    onClose: close,
+  });
+
+  function go(to: number): void {
+    setWanted(Math.min(media.length - 1, Math.max(0, to)));
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const isOther = event.ctrlKey || event.metaKey || event.altKey;
+    // In a video the arrows wind it on and back.
+    if (isOther || event.target instanceof HTMLVideoElement) {
+      return;
+    }
+    const places: Readonly<Record<string, number>> = {
+      ArrowLeft: at - 1,
+      ArrowRight: at + 1,
+      Home: 0,
+      End: media.length - 1,
+    };
+    const to = places[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      go(to);
+    } else if (event.key === "z" || event.key === "+") {
+      toggleZoom(globalThis.innerWidth / 2, globalThis.innerHeight / 2);
+    }
+  }
+
+  const item = media[at];
+  return createPortal(
+    <dialog
+      ref={dialogRef}
+      className={styles["viewer"]}
+      aria-label={t("media.viewer")}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onKeyDown={onKeyDown}
+    >
+      <div
+        className={styles["stage"]}
+        {...pointers}
+        onDoubleClick={({ clientX, clientY, target }) => {
+          if (target instanceof HTMLImageElement) {
+            toggleZoom(clientX, clientY);
+          }
+        }}
+      >
+        <div ref={trackRef} className={styles["track"]}>
+          {media.map((one, place) => (
+            <div
+              key={one.id}
+              className={styles["slide"]}
+              data-shown={place === at || undefined}
+              inert={place !== at}
+            >
+              {Math.abs(place - at) <= 1 ? (
+                <ViewerSlide
+                  item={one}
+                  storyId={story.id}
+                  place={{ at: place + 1, of: media.length }}
+                  isShown={place === at}
+                />
+              ) : null}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div className={styles["head"]}>
+        <p className={styles["count"]} role="status">
+          {media.length === 1 ? null : (
+            <>
+              <span aria-hidden="true">
+                {at + 1} / {media.length}
+              </span>
+              <span className="unseen">{t("media.place", { at: at + 1, of: media.length })}</span>
+            </>
+          )}
+        </p>
+        <Round icon="close" label={t("app.close")} onPress={close} />
+      </div>
+      {media.length === 1 ? null : (
+        <div className={styles["steps"]}>
+          <Round
+            icon="back"
+            label={t("media.previous")}
+            isOff={at === 0}
+            onPress={() => {
+              go(at - 1);
+            }}
+          />
+          <Round
+            icon="next"
+            label={t("media.next")}
+            isOff={at === media.length - 1}
+            onPress={() => {
+              go(at + 1);
+            }}
+          />
+        </div>
+      )}
+      {item === undefined || item.alt === "" ? null : (
+        <p className={styles["alt"]} aria-hidden="true" data-video={item.kind === "video"}>
+          {item.alt}
+        </p>
+      )}
+    </dialog>,
+    document.body,
+  );
+}
+
+function Round(props: {
+  readonly icon: IconName;
+  readonly label: string;
+  /** It keeps the focus, and does nothing. */
+  readonly isOff?: boolean;
+  readonly onPress: () => void;
+}) {
+  const { icon, label, isOff = false, onPress } = props;
+  return (
+    <button
+      type="button"
+      className={styles["round"]}
+      aria-label={label}
+      aria-disabled={isOff || undefined}
+      onClick={onPress}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+/** Holds the focus and the page below, lets nothing there play, and gives the focus back. */
+function useModal(ref: RefObject<HTMLDialogElement | null>): void {
+  useEffect(() => {
+    const dialog = ref.current;
+    const before = document.activeElement;
+    const { overflow } = document.documentElement.style;
+    const goOn = turns.rest();
+    document.documentElement.style.overflow = "hidden";
+    dialog?.showModal();
+    return () => {
+      dialog?.close();
+      document.documentElement.style.overflow = overflow;
+      goOn();
+      if (before instanceof HTMLElement) {
+        before.focus({ preventScroll: true });
+      }
+    };
+  }, [ref]);
+}

@@ -1,0 +1,113 @@
+import { useEffect, useRef, useState } from "react";
+import { AttemptNote } from "../app/attempt-note.tsx";
+import { api, maru } from "../data/client.ts";
+import { changeMe, useSignedIn } from "../data/session.ts";
+import { useAttempt } from "../data/use-attempt.ts";
+import { Avatar } from "../design/avatar.tsx";
+import { Button } from "../design/button.tsx";
+import { Icon } from "../design/icons.tsx";
+import { useText } from "../language/language.ts";
+import { refusalWords } from "../media/media-words.ts";
+import { useUpload } from "./use-upload.ts";
+import styles from "./picture-choice.module.css";
+
+const pictureSize = 96;
+
+/** One's own picture: chosen, replaced, removed. It is seen at once, and by others when it is prepared. */
+export function PictureChoice() {
+  const t = useText();
+  const me = useSignedIn();
+  const chooser = useRef<HTMLInputElement>(null);
+  /** What was chosen here, until it has been prepared. */
+  const [local, setLocal] = useState<string | null>(null);
+  const upload = useUpload();
+  const saving = useAttempt<true>();
+  const { avatarUrl } = me;
+  const [before, setBefore] = useState(avatarUrl);
+  if (before !== avatarUrl) {
+    // What was chosen has been prepared, or another device has changed it.
+    setBefore(avatarUrl);
+    setLocal(null);
+  }
+  useEffect(
+    () => () => {
+      if (local !== null) {
+        URL.revokeObjectURL(local);
+      }
+    },
+    [local],
+  );
+  const isBusy = upload.state.phase === "sending" || saving.state.phase === "sending";
+
+  function save(avatarId: string | null): Promise<true | undefined> {
+    return saving.run(async ({ signal }) => {
+      const call = api.PATCH("/v1/accounts/me", { body: { avatarId }, signal });
+      changeMe((await maru.data(call)).account);
+      return true;
+    });
+  }
+
+  async function choose(chosen: File): Promise<void> {
+    saving.stop();
+    setLocal(URL.createObjectURL(chosen));
+    const media = await upload.run(chosen);
+    const isSaved = media !== null && (await save(media.id)) === true;
+    if (!isSaved) {
+      setLocal(null);
+    }
+  }
+
+  async function remove(): Promise<void> {
+    upload.stop();
+    setLocal(null);
+    await save(null);
+  }
+
+  return (
+    <div className={styles["choice"]} role="group" aria-label={t("settings.profile.picture.title")}>
+      <Avatar account={{ ...me, avatarUrl: local ?? avatarUrl }} size={pictureSize} />
+      <div className={styles["side"]}>
+        <div className={styles["actions"]}>
+          <input
+            ref={chooser}
+            type="file"
+            accept="image/*"
+            hidden
+            tabIndex={-1}
+            onChange={({ target }) => {
+              const [chosen] = target.files ?? [];
+              target.value = "";
+              if (chosen !== undefined) {
+                void choose(chosen);
+              }
+            }}
+          />
+          <Button busy={isBusy} onClick={() => chooser.current?.click()}>
+            <Icon name="image" size={20} />
+            {t("settings.profile.picture.choose")}
+          </Button>
+          {avatarUrl === null && local === null ? null : (
+            <Button look="quiet" onClick={() => void remove()}>
+              {t("settings.profile.picture.remove")}
+            </Button>
+          )}
+        </div>
+        {upload.state.phase === "sending" ? (
+          <progress
+            className={styles["progress"]}
+            aria-label={t("attach.sending", { what: t("settings.profile.picture.title") })}
+            value={upload.share}
+            max={1}
+          />
+        ) : null}
+        <AttemptNote state={upload.state} refusal={(error) => t(refusalWords(error))} />
+        <AttemptNote state={saving.state} refusal={() => t("settings.progress.refused")} />
+        <p role="status" className={styles["note"]}>
+          {saving.state.phase === "done" && local !== null
+            ? t("settings.profile.picture.there")
+            : ""}
+        </p>
+      </div>
+    </div>
+  );
+}
