@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import S3rver, { type Context } from "s3rver";
+import S3rver from "s3rver";
 import type { S3BlobsOptions } from "../../src/adapters/s3/blobs.ts";
 import { createS3Store } from "./s3-store.ts";
 
@@ -13,9 +14,11 @@ export interface TestS3 {
   /** Requests so far, as "METHOD /path?query". */
   readonly requests: readonly string[];
   /** Headers of the last one. */
-  headers(): Context["headers"];
+  headers(): IncomingHttpHeaders;
   /** How many answers are under way. */
   held(): number;
+  /** How many connections are open. */
+  connections(): Promise<number>;
   /** Multipart uploads that have come to no end. */
   uploads(): readonly string[];
   /** As "key content-type". */
@@ -48,7 +51,7 @@ export async function startS3(): Promise<TestS3> {
   server.on("error", () => undefined);
 
   const requests: string[] = [];
-  let headers: Context["headers"] = {};
+  let headers: IncomingHttpHeaders = {};
   let pick: (request: string) => InsteadOfAnswer | null = () => null;
   server.middleware.unshift(async (context, next) => {
     const request = `${context.method} ${context.url}`;
@@ -87,6 +90,12 @@ export async function startS3(): Promise<TestS3> {
     requests,
     headers: () => headers,
     held: () => held,
+    connections: () =>
+      new Promise((resolve) => {
+        server.httpServer.getConnections((_, count) => {
+          resolve(count);
+        });
+      }),
     uploads: store.uploads,
     objects: store.objects,
     answerInstead(next) {

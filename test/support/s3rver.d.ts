@@ -4,7 +4,7 @@ declare module "s3rver" {
   import type { AddressInfo } from "node:net";
 
   /** Of Koa, on which it is built. */
-  export interface Context {
+  interface Context {
     readonly method: string;
     readonly url: string;
     readonly headers: IncomingHttpHeaders;
@@ -13,7 +13,7 @@ declare module "s3rver" {
     body: string;
   }
 
-  export default class S3rver {
+  class S3rver {
     constructor(options: {
       readonly address: string;
       readonly port: number;
@@ -28,4 +28,5 @@ declare module "s3rver" {
     run(): Promise<AddressInfo>;
     close(): Promise<void>;
   }
+  export = S3rver;
 }

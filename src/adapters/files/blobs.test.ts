@@ -1,13 +1,27 @@
-import { readdirSync, readlinkSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { describeBlobs } from "../../../test/support/blobs-contract.ts";
+import { temporaryRoot } from "../../../test/support/postgres.ts";
 import { createFileBlobs } from "./blobs.ts";
 
+const descriptors = "/proc/self/fd";
+
+/** How many files of this process are open there; not known where the system does not tell. */
+function openIn(folder: string): number {
+  if (!existsSync(descriptors)) return 0;
+  return readdirSync(descriptors).filter((name) => {
+    try {
+      return readlinkSync(join(descriptors, name)).startsWith(folder);
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
 describeBlobs("a folder", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "maru-blobs-"));
+  // On one disk with the files that are put, which could be shared with them there.
+  const folder = await mkdtemp(join(await temporaryRoot(), "maru-blobs-"));
   return {
     open: () => createFileBlobs({ folder }),
     held: () => openIn(folder),
@@ -15,14 +29,3 @@ describeBlobs("a folder", async () => {
     stop: () => rm(folder, { recursive: true }),
   };
 });
-
-/** How many files of this process are open there. */
-function openIn(folder: string): number {
-  return readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return readlinkSync(join("/proc/self/fd", fd)).startsWith(folder);
-    } catch {
-      return false;
-    }
-  }).length;
-}

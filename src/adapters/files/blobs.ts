@@ -78,7 +78,9 @@ export async function createFileBlobs({ folder }: FileBlobsDeps): Promise<BlobSt
 
   async function sizeOf(at: Place): Promise<number> {
     await refuseDetour(at.folder);
-    return (await lstat(at.path)).size;
+    const entry = await lstat(at.path);
+    if (!entry.isFile()) throw new Error(`${at.path} is no file`);
+    return entry.size;
   }
 
   async function removeOne(at: Place): Promise<void> {

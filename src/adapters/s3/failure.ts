@@ -15,7 +15,8 @@ const namesOfFull = new Set([
   "XMinioStorageFull",
 ]);
 
-/** Of answers that have no code in them, as those to HEAD. */
+/** What the SDK calls an answer without a code in it, as those to HEAD are. */
+const namelessPattern = /^(?:Unknown|UnknownError|[0-9]{3})$/;
 const namesOfStatus: Readonly<Record<number, string>> = {
   403: "AccessDenied",
   416: "InvalidRange",
@@ -54,11 +55,8 @@ export function failureOf(error: unknown, store: StoreName): BlobsFull | BlobsUn
 /** S3's code for what went wrong, or the network's. */
 export function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "unknown";
-  if (error instanceof S3ServiceException) {
-    const { httpStatusCode = 0 } = error.$metadata;
-    return namesOfStatus[httpStatusCode] !== undefined && !(error.name in meanings)
-      ? namesOfStatus[httpStatusCode]
-      : error.name;
+  if (error instanceof S3ServiceException && namelessPattern.test(error.name)) {
+    return namesOfStatus[error.$metadata.httpStatusCode ?? 0] ?? error.name;
   }
   if (/region is missing/i.test(error.message)) return "RegionMissing";
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
