@@ -61,6 +61,9 @@ export class IncomingBody extends Readable {
 
   /** Ends it if the client is too slow. */
   check(): void {
+    if (this.#isWhole) {
+      return;
+    }
     const { limits, monotonicMs } = this.#parts;
     const nowMs = monotonicMs();
     const waitedMs = this.#waitedMs + (nowMs - (this.#waitingSinceMs ?? nowMs));

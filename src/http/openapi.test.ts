@@ -1,6 +1,12 @@
 import { Type } from "typebox";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { getRoute, postRoute, startTestHost, type TestHost } from "../../test/support/http.ts";
+import {
+  getRoute,
+  postRoute,
+  startTestHost,
+  streamRoute,
+  type TestHost,
+} from "../../test/support/http.ts";
 import type { Route } from "../ports/routes.ts";
 import { createOpenApi, type OpenApiDocument } from "./openapi.ts";
 
@@ -38,12 +44,92 @@ const routes: readonly Route[] = [
     answers: { 204: null },
     keepsNothing: true,
   }),
+  streamRoute("/v1/files", () => ({ status: 201 }), {
+    operationId: "sendFile",
+    summary: "Send a file",
+    viewer: "required",
+    streamOf: ["multipart/form-data", "image/png"],
+    streamBody: Type.Object({
+      file: Type.String({ format: "binary" }),
+      alt: Type.Optional(Type.String({ description: "What is to be seen.", maxLength: 99 })),
+    }),
+    answers: { 201: thing },
+  }),
+  streamRoute("/v1/files/{id}", () => ({ status: 204 }), {
+    method: "PATCH",
+    operationId: "sendPart",
+    streamOf: ["application/offset+octet-stream"],
+    answers: { 204: null },
+  }),
+  streamRoute("/v1/plain", () => ({ status: 204 }), {
+    method: "PUT",
+    operationId: "sendPlain",
+    streamOf: ["multipart/form-data"],
+    answers: { 204: null },
+  }),
+  getRoute("/v1/files/{id}", () => ({ status: 200 }), {
+    method: "HEAD",
+    operationId: "askOffset",
+    answers: { 200: null },
+    answerHeaders: { "Upload-Offset": "How much there is." },
+  }),
+  getRoute("/v1/files", () => ({ status: 204 }), {
+    method: "OPTIONS",
+    operationId: "askAbilities",
+    answers: { 204: null },
+  }),
   getRoute("/pages/{rest*}", () => ({ status: 200 }), { tag: "Pages", unlisted: true }),
 ];
 
 const document: OpenApiDocument = createOpenApi(routes, "1.2.3");
 
 describe("the reference", () => {
+  test("shows what is sent as a stream by its media types", () => {
+    const binary = { type: "string", format: "binary" };
+    const bodyOf = (path: string, method: string): unknown =>
+      document.paths[path]?.[method]?.requestBody;
+    expect(bodyOf("/v1/files", "post")).toEqual({
+      required: true,
+      content: {
+        "multipart/form-data": {
+          schema: {
+            type: "object",
+            required: ["file"],
+            properties: {
+              file: binary,
+              alt: { type: "string", description: "What is to be seen.", maxLength: 99 },
+            },
+          },
+        },
+        "image/png": { schema: binary },
+      },
+    });
+    expect(bodyOf("/v1/files/{id}", "patch")).toEqual({
+      required: true,
+      content: { "application/offset+octet-stream": { schema: binary } },
+    });
+    expect(bodyOf("/v1/plain", "put")).toMatchObject({
+      content: { "multipart/form-data": { schema: { properties: { file: binary } } } },
+    });
+    const responses = document.paths["/v1/files"]?.["post"]?.responses ?? {};
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(["201", "408", "413", "415"]));
+  });
+
+  test("has methods that change nothing without a position of a write", () => {
+    const head = document.paths["/v1/files/{id}"]?.["head"];
+    expect(head?.parameters).toContainEqual({ $ref: "#/components/parameters/Position" });
+    expect(head?.responses["200"]).toEqual({
+      description: "OK",
+      headers: {
+        "X-Request-Id": { $ref: "#/components/headers/RequestId" },
+        "Upload-Offset": { description: "How much there is.", schema: { type: "string" } },
+      },
+    });
+    const options = document.paths["/v1/files"]?.["options"];
+    expect(options?.parameters).toBeUndefined();
+    expect(Object.keys(options?.responses["204"]?.["headers"] ?? {})).toEqual(["X-Request-Id"]);
+  });
+
   test("names titled schemas once and refers to them", () => {
     const reference = { $ref: "#/components/schemas/Thing" };
     expect(document.components["schemas"]?.["Thing"]).toMatchObject({
@@ -158,6 +244,9 @@ describe("as it is served", () => {
       /default-src 'none'; style-src 'sha256-[^']+'/,
     );
     for (const text of ["readThing", "makeThing", "listen", "/v1/things/{id}", "things.full"]) {
+      expect(page).toContain(text);
+    }
+    for (const text of ["sendFile", "multipart/form-data", "image/png", "What is to be seen."]) {
       expect(page).toContain(text);
     }
     expect(page).toContain("Make a thing &amp; keep it");

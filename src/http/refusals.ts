@@ -63,12 +63,12 @@ export function createRefuse(deps: {
       headers.push(...refusalPageHeaders, language);
     }
     headers.push("Content-Length", String(Buffer.byteLength(body)), ...limitHeaders(problem));
-    const isMuchLeft = leavesMuch(request);
-    if (isMuchLeft || deps.isClosing()) {
+    const isCut = leavesMuch(request);
+    if (isCut || deps.isClosing()) {
       headers.push("Connection", "close");
     }
     response.writeHead(problem.kind.status, headers);
-    endResponse(request, response, body, isMuchLeft);
+    endResponse(request, response, body, isCut);
     observe(problem.kind.status, 0);
     note(problem.kind.code);
   }

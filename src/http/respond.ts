@@ -35,6 +35,7 @@ const fixedHeaders = ["X-Content-Type-Options", "nosniff", "Referrer-Policy", "n
 const notModified = 304;
 const noContent = 204;
 const ok = 200;
+const timedOut = 408;
 
 /** `isClosing`: whether connections are to end with their answer, because the node stops. */
 export function createResponder(isClosing: () => boolean): Responder {
@@ -46,20 +47,21 @@ export function createResponder(isClosing: () => boolean): Responder {
     cause?: unknown,
   ): void {
     const { request, response } = exchange;
-    const isMuchLeft = leavesMuch(request);
-    if (isMuchLeft || isClosing()) {
+    // Who did not send in time will hardly send the rest.
+    const isCut = leavesMuch(request) || (status === timedOut && !request.complete);
+    if (isCut || isClosing()) {
       headers.push("Connection", "close");
     }
     if (body === null) {
       response.writeHead(status, headers);
-      endResponse(request, response, null, isMuchLeft);
+      endResponse(request, response, null, isCut);
       exchange.finish(status, 0, cause);
       return;
     }
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
     headers.push("Content-Length", String(bytes));
     response.writeHead(status, headers);
-    endResponse(request, response, body, isMuchLeft);
+    endResponse(request, response, body, isCut);
     exchange.finish(status, bytes, cause);
   }
 

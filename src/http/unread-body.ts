@@ -30,16 +30,16 @@ export function announcesBody({ headers }: Pick<IncomingMessage, "headers">): bo
   return encoding !== undefined || length !== "0";
 }
 
-/** Ends a response whose headers are written, with the rest of its body. */
+/** Ends a response whose headers are written with its body; `isCut`: and its connection with it. */
 export function endResponse(
   request: IncomingMessage,
   response: ServerResponse,
   body: string | Uint8Array | null,
-  isMuchLeft: boolean,
+  isCut: boolean,
 ): void {
   const { socket } = response;
   // Without a socket the answer waits for an earlier one of its connection.
-  if (!isMuchLeft || socket === null) {
+  if (!isCut || socket === null) {
     response.end(body);
     return;
   }

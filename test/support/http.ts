@@ -131,6 +131,26 @@ export function postRoute(
   });
 }
 
+/** A POST of bytes that the handler reads as they come. */
+export function streamRoute(
+  path: string,
+  handle: (call: Call<unknown, unknown, unknown>) => Promise<Answer> | Answer,
+  more: Partial<Route> = {},
+): Route {
+  return defineRoute({
+    method: "POST",
+    path,
+    operationId: operationIdOf("post", path),
+    tag: "Test",
+    summary: "A route of a test",
+    viewer: "none",
+    streamOf: ["application/octet-stream"],
+    answers: { 201: Type.Unknown() },
+    ...more,
+    handle: async (call) => handle(call),
+  });
+}
+
 function operationIdOf(method: string, path: string): string {
   return method + path.replaceAll(/\W+(\w)/g, (_match, letter: string) => letter.toUpperCase());
 }
