@@ -90,8 +90,16 @@ const layers = [
   {
     name: "config-imports-kernel",
     comment: "Config turns variables into values; it builds nothing.",
-    from: { path: "^src/config[.]ts$" },
-    to: { path: "^src/", pathNot: ["^src/kernel/", "^src/setting[.]ts$"] },
+    from: { path: "^src/config(-media)?[.]ts$" },
+    to: {
+      path: "^src/",
+      pathNot: [
+        "^src/kernel/",
+        "^src/setting[.]ts$",
+        "^src/config-media[.]ts$",
+        "^src/blob-url[.]ts$",
+      ],
+    },
   },
   {
     name: "main-composes",
@@ -220,10 +228,25 @@ const technologies = [
     to: { path: packages("@opentelemetry/"), pathNot: packages("@opentelemetry/api") },
   },
   {
+    name: "files-in-adapters",
+    comment: "Stores, decoders and other people's servers stand behind ports.",
+    from: { path: "^src/", pathNot: ["^src/adapters/", tests] },
+    to: { path: packages("@aws-sdk/", "sharp", "blurhash", "file-type", "ipaddr.js") },
+  },
+  {
+    name: "uploads-in-media",
+    comment: "Forms and tus are read where uploads are taken in.",
+    from: { path: "^src/", pathNot: ["^src/modules/media/", tests] },
+    to: { path: packages("@fastify/busboy", "@tus/") },
+  },
+  {
     name: "fastify-in-http",
     comment: "Modules describe routes in the terms of ports/routes.ts; the host is one folder.",
     from: { path: "^src/", pathNot: ["^src/http/", tests] },
-    to: { path: packages("fastify", "fastify-plugin", "@fastify/") },
+    to: {
+      path: packages("fastify", "fastify-plugin", "@fastify/"),
+      pathNot: packages("@fastify/busboy"),
+    },
   },
 ];
 

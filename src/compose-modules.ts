@@ -3,6 +3,7 @@ import { cellSchema } from "./adapters/postgres/cell-schema.ts";
 import { idsSchema } from "./adapters/postgres/id-leases.ts";
 import { keysSchema } from "./adapters/postgres/keys.ts";
 import { logSchema } from "./adapters/postgres/log-schema.ts";
+import { mediaSettingsOf, type MediaParts } from "./compose-media.ts";
 import type { Config } from "./config.ts";
 import { httpSchema } from "./http/schema.ts";
 import type { Accounts } from "./modules/accounts/contract.ts";
@@ -13,6 +14,14 @@ import { feedSchema } from "./modules/feed/schema.ts";
 import type { Graph } from "./modules/graph/contract.ts";
 import { createGraph } from "./modules/graph/module.ts";
 import { graphSchema } from "./modules/graph/schema.ts";
+import type { Keyring } from "./kernel/keyring.ts";
+import type { Links } from "./modules/links/contract.ts";
+import { createLinks } from "./modules/links/module.ts";
+import { linksSchema } from "./modules/links/schema.ts";
+import type { Media } from "./modules/media/contract.ts";
+import { createMedia } from "./modules/media/module.ts";
+import { mediaSchema } from "./modules/media/schema.ts";
+import type { MediaSettings } from "./modules/media/settings.ts";
 import type { Stories } from "./modules/stories/contract.ts";
 import { createStories } from "./modules/stories/module.ts";
 import { storiesSchema } from "./modules/stories/schema.ts";
@@ -38,6 +47,8 @@ export const schemas: readonly ModuleSchema[] = [
   accountsSchema,
   graphSchema,
   storiesSchema,
+  mediaSchema,
+  linksSchema,
   feedSchema,
   webSchema,
 ];
@@ -51,6 +62,8 @@ export interface Modules {
   readonly accounts: Module<Accounts>;
   readonly graph: Module<Graph>;
   readonly stories: Module<Stories>;
+  readonly media: Module<Media>;
+  readonly links: Module<Links>;
   readonly feed: Module<Feed>;
   readonly web: Module<Web>;
 }
@@ -59,6 +72,8 @@ export interface ModuleSettings {
   readonly hashingConcurrency: number;
   readonly passwordAttemptsMax: number;
   readonly storyCacheBytes: number;
+  readonly media: MediaSettings;
+  readonly linkPreviews: boolean;
   readonly feed: FeedLimits;
   readonly web: WebSettings;
   readonly pauseFilling?: () => Promise<void>;
@@ -78,6 +93,8 @@ export function createModules(
     readonly region: number;
     readonly eventLog: LogPort;
     readonly sharedLimits: Limits;
+    readonly keyring: Keyring;
+    readonly files: MediaParts;
   },
   settings: ModuleSettings,
 ): Modules {
@@ -91,6 +108,12 @@ export function createModules(
     },
     get stories(): Stories {
       return modules.stories.contract;
+    },
+    get media(): Media {
+      return modules.media.contract;
+    },
+    get links(): Links {
+      return modules.links.contract;
     },
   };
   // A spread would read the getters, before there is anything to read.
@@ -111,6 +134,10 @@ export function createModules(
     ),
     graph: createGraph(withNeighbours({ ...deps })),
     stories: createStories(withNeighbours({ ...deps, backfillIds, limits })),
+    media: createMedia(withNeighbours({ ...deps, ...deps.files, settings: settings.media })),
+    links: createLinks(
+      withNeighbours({ ...deps, web: deps.files.outsideWeb, isFetching: settings.linkPreviews }),
+    ),
     feed: createFeed(
       withNeighbours({
         ...deps,
@@ -124,7 +151,8 @@ export function createModules(
 }
 
 export function listOf(modules: Modules): readonly Module<unknown>[] {
-  return [modules.accounts, modules.graph, modules.stories, modules.feed, modules.web];
+  const { accounts, graph, stories, media, links, feed, web } = modules;
+  return [accounts, graph, stories, media, links, feed, web];
 }
 
 /** For programs that serve no client: commands, and the description of the routes. */
@@ -133,6 +161,7 @@ export const noWebClient: WebSettings = {
   version: "",
   demo: null,
   isHttps: false,
+  mediaOrigin: null,
 };
 
 /** `held`: what tests hold or make smaller than any setting allows. */
@@ -147,6 +176,8 @@ export function moduleSettings(
     hashingConcurrency: config.hashingConcurrency,
     passwordAttemptsMax: config.passwordAttempts,
     storyCacheBytes: config.storyCacheBytes,
+    media: mediaSettingsOf(config),
+    linkPreviews: config.linkPreviews,
     web,
     feed: {
       windowStoriesMax: config.feedWindowStories,

@@ -3,6 +3,7 @@ import { createMetrics } from "./adapters/telemetry/metrics.ts";
 import { createKeyring } from "./kernel/keyring.ts";
 import { createCursors } from "./kernel/page.ts";
 import type { Route } from "./ports/routes.ts";
+import { noMediaParts, noMediaSettings } from "./compose-media.ts";
 import { createModules, listOf, noWebClient } from "./compose-modules.ts";
 
 /** Every route of the API, for the reference and the SDK; nothing is started or asked. */
@@ -23,11 +24,15 @@ export function describeRoutes(): readonly Route[] {
       region: 0,
       eventLog: unreachable,
       sharedLimits: unreachable,
+      keyring,
+      files: noMediaParts,
     },
     {
       hashingConcurrency: 1,
       passwordAttemptsMax: 1,
       storyCacheBytes: small,
+      media: noMediaSettings,
+      linkPreviews: true,
       feed: {
         windowStoriesMax: small,
         accountsMax: small,

@@ -1,5 +1,4 @@
 import { createDiskWatch } from "./adapters/embedded/disk-watch.ts";
-import { createLocalLimits } from "./adapters/memory/limits.ts";
 import { createDatabaseWatch } from "./adapters/postgres/database-watch.ts";
 import { createDoubts } from "./adapters/postgres/doubts.ts";
 import { createIdLeases } from "./adapters/postgres/id-leases.ts";
@@ -15,7 +14,6 @@ import { createLogger, type LogDestination, type RootLogger } from "./adapters/t
 import { createMetrics, type Telemetry } from "./adapters/telemetry/metrics.ts";
 import type { Sampling } from "./adapters/telemetry/sampling.ts";
 import { createTracing, type Tracing } from "./adapters/telemetry/tracing.ts";
-import type { Workbench } from "./commands/command.ts";
 import { settings, type Config } from "./config.ts";
 import type { Community } from "./demo/community.ts";
 import { createHttpHost } from "./http/host.ts";
@@ -31,6 +29,7 @@ import type { Demo } from "./modules/web/contract.ts";
 import type { WebSettings } from "./modules/web/module.ts";
 import type { HealthCheck } from "./ports/module.ts";
 import { createCell } from "./compose-cell.ts";
+import { openMediaParts } from "./compose-media.ts";
 import { openLimits } from "./compose-limits.ts";
 import { accessLogFor, homeOf } from "./compose-community.ts";
 import { httpSettingsOf, serveApi } from "./compose-threads.ts";
@@ -40,7 +39,6 @@ import {
   createModules,
   listOf,
   moduleSettings,
-  noWebClient,
   type ModuleAdjustments,
 } from "./compose-modules.ts";
 
@@ -66,6 +64,7 @@ function webSettings({ version, clientFolder, demo }: Program, config: Config): 
     version,
     demo: demo ?? null,
     isHttps: config.publicUrl?.startsWith("https:") === true,
+    mediaOrigin: config.mediaUrl === null ? null : new URL(config.mediaUrl).origin,
   };
 }
 
@@ -243,6 +242,8 @@ async function assemble(
       region: config.region,
       eventLog: log.port,
       sharedLimits: limits.limits,
+      keyring,
+      files: await openMediaParts(config, { clock, logger, metrics, version: program.version }),
     },
     moduleSettings(config, webSettings(program, config), adjustments),
   );
@@ -336,65 +337,4 @@ async function assemble(
   }
   await operator.report();
   return { api: apiAddress, admin: adminAddress };
-}
-
-/** The modules without HTTP, for commands; beside a running node or alone. */
-export async function openWorkbench(config: Config): Promise<Workbench> {
-  const clock = systemClock;
-  const logger = createLogger({ level: "warn", clock });
-  const { metrics } = createMetrics({ processMetrics: false });
-  const foundation = await openFoundation(config, "tool", logger);
-  const { pools } = foundation;
-  const leases = createIdLeases({ sql: pools.log, clock, logger, region: config.region });
-  await leases.start();
-  // What a command writes is positioned by a node's relay: one that runs now, or the next to start.
-  const log = createPostgresLog({
-    sql: pools.log,
-    record: () => record,
-    ids: leases.ids,
-    clock,
-    logger,
-    metrics,
-    region: config.region,
-    holder: globalThis.crypto.randomUUID(),
-    stableHolder: false,
-    schemas: allEvents(),
-    views: () => [],
-    consumers: () => [],
-  });
-  const record = createRecord({
-    pools,
-    sizes: poolSizes(config),
-    sink: log,
-    metrics,
-    monotonicMs: clock.monotonicMs,
-  });
-  const cursors = createCursors(foundation.keyring);
-  const modules = createModules(
-    {
-      record,
-      ids: leases.ids,
-      clock,
-      cursors,
-      metrics,
-      logger,
-      partitions: foundation.partitions,
-      region: config.region,
-      eventLog: log.port,
-      sharedLimits: createLocalLimits(),
-    },
-    moduleSettings(config, noWebClient),
-  );
-  return {
-    accounts: modules.accounts.contract,
-    graph: modules.graph.contract,
-    stories: modules.stories.contract,
-    deadLetters: log.deadLetters,
-    migrated: foundation.migrated,
-    async close() {
-      await leases.stop();
-      await foundation.close();
-      logger.flush();
-    },
-  };
 }

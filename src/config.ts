@@ -1,5 +1,6 @@
 import { regionMax } from "./kernel/id.ts";
 import { threadsMax } from "./kernel/threads.ts";
+import { mediaSettings } from "./config-media.ts";
 import { isUrl, oneOf, switched, wholeNumber, type Setting } from "./setting.ts";
 
 const portMax = 65_535;
@@ -285,6 +286,7 @@ export const settings = {
     help: "Memory for the texts of stories outside of feeds.",
     fallback: 64 * mebibyte,
   }),
+  ...mediaSettings,
 } as const;
 
 type SettingName = keyof typeof settings;
@@ -329,7 +331,9 @@ export function parseConfig(
     if (value === undefined) {
       const shown = setting.isSecret === true ? "(hidden)" : JSON.stringify(text);
       const source = flagText === undefined ? setting.variable : (setting.flag ?? setting.variable);
-      faults.push(`${source} is ${shown}; allowed is ${setting.allowed}.`);
+      const fault = setting.fault?.(text);
+      const why = fault === undefined || fault === null ? "" : ` ${fault}`;
+      faults.push(`${source} is ${shown}; allowed is ${setting.allowed}.${why}`);
     }
     values[name] = value;
   }

@@ -6,7 +6,8 @@ import { parseCommandLine, type CommandLine } from "./commands/command-line.ts";
 import { checkConfig, deadLetters, migrateCommand, token } from "./commands/operate.ts";
 import { importCommand } from "./commands/import.ts";
 import { UsageError, type Command, type Terminal } from "./commands/command.ts";
-import { openWorkbench, startNode, type Program, type RunningNode } from "./compose.ts";
+import { startNode, type Program, type RunningNode } from "./compose.ts";
+import { openWorkbench } from "./compose-workbench.ts";
 import { ConfigError, parseConfig, settings, type Config } from "./config.ts";
 import { settingsHelp } from "./config-text.ts";
 

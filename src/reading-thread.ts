@@ -111,7 +111,7 @@ const server = createReadingServer({
         method: "GET",
         path: "/v1/feed",
         query: feedQuerySchema,
-        atOnce: createFeedAtOnce(start.feed, cursors, start.thread),
+        atOnce: createFeedAtOnce(start.feed, { cursors, nowMs: clock.nowMs }, start.thread),
       },
     ],
     ajv: createAjv(),

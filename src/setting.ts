@@ -12,6 +12,8 @@ export interface Setting<T> {
   readonly isSecret?: boolean;
   /** Undefined: not allowed. */
   readonly parse: (text: string) => T | undefined;
+  /** Of what is not allowed, what is wrong with it; nothing of a secret is in it. */
+  readonly fault?: (text: string) => string | null;
 }
 
 /** Written with digits alone. */

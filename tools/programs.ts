@@ -137,6 +137,13 @@ export const programs: readonly Program[] = [
     find: findBrowser,
   },
   {
+    name: "ffmpeg",
+    purpose: "the tests of videos",
+    debianPackage: "ffmpeg",
+    elsewhere: "install ffmpeg 5 or newer, with libx264 and AAC",
+    find: () => findInFolders("ffmpeg"),
+  },
+  {
     name: "Fonts for Korean and Japanese",
     purpose: "screenshots in which texts can be read",
     debianPackage: "fonts-noto-cjk",

@@ -71,6 +71,7 @@ const items = createItems({
   accountsMax: accounts,
   accounts: numbers,
   cursorAfter: (id) => cursors.encode("feed", [id]),
+  nowMs: () => clock.nowMs(),
 });
 const audiences = createAudiences({
   accounts: numbers,
@@ -115,6 +116,7 @@ function seedStories(): void {
         version: 1,
         visibility: "public",
         membersJson: `"text":${text},"lang":"ko","media":[],"link":null,"visibility":"public","createdAt":"${idTime(id)}","editedAt":null`,
+        untilS: 0,
       },
       { likes: i % 7, comments: i % 3, reshares: 0 },
       {
@@ -210,7 +212,7 @@ const server = createReadingServer({
         method: "GET",
         path: "/v1/feed",
         query: feedQuerySchema,
-        atOnce: createFeedAtOnce(buffers, cursors, 0),
+        atOnce: createFeedAtOnce(buffers, { cursors, nowMs: () => clock.nowMs() }, 0),
       },
     ],
     ajv: createAjv(),

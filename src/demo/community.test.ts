@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Item, Person } from "../../test/support/api-client.ts";
 import { openDemoWorld, type DemoWorld } from "../../test/support/demo-world.ts";
-import { openWorkbench } from "../compose.ts";
+import { openWorkbench } from "../compose-workbench.ts";
 import { internalContext } from "../kernel/context.ts";
 import { readSample, type Member } from "./members.ts";
 

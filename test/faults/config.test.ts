@@ -66,6 +66,20 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_FEED_REACTION_BYTES: ["0", "a whole number from 1048576 to 68719476736"],
   MARU_FEED_ITEM_BYTES: ["many", "a whole number from 1048576 to 68719476736"],
   MARU_STORY_CACHE_BYTES: ["1", "a whole number from 1048576 to 68719476736"],
+  MARU_MEDIA_URL: ["cdn.example", "an http or https URL"],
+  MARU_MEDIA_PURGE_URL: ["ftp://cdn.example", "an http or https URL"],
+  MARU_IMAGE_BYTES_MAX: ["1023", "a whole number from 1024 to 1073741824"],
+  MARU_IMAGE_PIXELS_MAX: ["1", "a whole number from 10000 to 1000000000"],
+  MARU_IMAGE_FRAMES_MAX: ["0", "a whole number from 1 to 100000"],
+  MARU_VIDEO_BYTES_MAX: ["1GB", "a whole number from 1024 to 68719476736"],
+  MARU_VIDEO_PIXELS_MAX: ["9999", "a whole number from 10000 to 100000000"],
+  MARU_VIDEO_SECONDS_MAX: ["86401", "a whole number from 1 to 86400"],
+  MARU_MEDIA_UNUSED_MAX: ["9", "a whole number from 10 to 10000"],
+  MARU_MEDIA_PROCESSES: ["0", "a whole number from 1 to 64"],
+  MARU_MEDIA_MEMORY_BYTES: ["1048576", "a whole number from 268435456 to 68719476736"],
+  MARU_MEDIA_TIMEOUT_MS: ["999", "a whole number from 1000 to 86400000"],
+  MARU_LINK_PREVIEWS: ["off", "true or false"],
+  MARU_LINK_ALLOW: ["10.0.0.0/8,intranet", "IP addresses or CIDR ranges separated by commas"],
 };
 
 describe("wrong values", () => {
@@ -81,7 +95,7 @@ describe("wrong values", () => {
   });
 
   it("are asked of every setting here but of folders, which may have any name", () => {
-    const secrets = ["MARU_DATABASE_URL", "MARU_NATS_URLS", "MARU_VALKEY_URL"];
+    const secrets = ["MARU_DATABASE_URL", "MARU_NATS_URLS", "MARU_VALKEY_URL", "MARU_BLOB_URL"];
     const asked = [...Object.keys(wrongValues), "MARU_DATA", ...secrets];
     expect(asked.sort()).toEqual(
       Object.values(settings)
@@ -96,6 +110,7 @@ describe("wrong values", () => {
         MARU_DATABASE_URL: "mysql://maru:open-sesame@db/maru",
         MARU_NATS_URLS: "nats://maru:open-sesame@nats-1:4222,nats-2:4222",
         MARU_VALKEY_URL: "http://maru:open-sesame@valkey:6379",
+        MARU_BLOB_URL: "s3://maru:open-sesame@s3.example/",
         MARU_PROT: "8080",
       },
     });
@@ -106,6 +121,7 @@ describe("wrong values", () => {
       expect.stringContaining("MARU_DATABASE_URL is (hidden); allowed is postgres://"),
       expect.stringContaining("MARU_NATS_URLS is (hidden); allowed is nats:// or tls:// URLs"),
       expect.stringContaining("MARU_VALKEY_URL is (hidden); allowed is redis://"),
+      expect.stringMatching(/^MARU_BLOB_URL is \(hidden\); allowed is .* It names no bucket: /),
       expect.stringContaining("MARU_PROT is not a setting of Maru"),
     ]);
   });

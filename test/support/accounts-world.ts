@@ -22,6 +22,7 @@ import type { Module } from "../../src/ports/module.ts";
 import type { RecordPort } from "../../src/ports/record.ts";
 import type { Answer, Route } from "../../src/ports/routes.ts";
 import type { Metrics } from "../../src/ports/telemetry.ts";
+import { createMediaStub, type MediaStub } from "./media-stub.ts";
 import { openTestRecord, type TestRecord } from "./record.ts";
 
 export const passwordAttemptsMax = 100;
@@ -30,6 +31,7 @@ export const passwordAttemptsMax = 100;
 export interface AccountsWorld {
   readonly test: TestRecord;
   readonly accounts: Module<Accounts>;
+  readonly media: MediaStub;
   /** Another node's module on the same record: with this node's clock and a memory of its own. */
   anotherNode(): Module<Accounts>;
   /** What the graph module says of a pair; strangers where nothing is set. */
@@ -107,6 +109,7 @@ export async function openAccountsWorld(
   const relations = new Map<string, Partial<Relation>>();
   const counted = new Map<string, number>();
   const clock = { aheadMs: 0 };
+  const media = createMediaStub();
   const afterRead = { wait: (): Promise<void> => Promise.resolve() };
   const metrics: Metrics = {
     ...test.metrics,
@@ -130,6 +133,7 @@ export async function openAccountsWorld(
       hashing,
       limits: createLocalLimits(),
       passwordAttemptsMax,
+      media,
       clock: {
         nowMs: () => Date.now() + clock.aheadMs,
         monotonicMs: () => performance.now() + clock.aheadMs,
@@ -210,6 +214,7 @@ export async function openAccountsWorld(
 
   return {
     test,
+    media,
     accounts,
     anotherNode: create,
     relations,

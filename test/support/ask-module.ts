@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { internalContext, type Context } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";
 import { Problem } from "../../src/kernel/problem.ts";
@@ -11,6 +12,10 @@ export interface Question {
   readonly id?: Id | string;
   readonly query?: object;
   readonly body?: object;
+  /** Of a route with other parameters than an id. */
+  readonly params?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly incoming?: Readable;
 }
 
 export interface Asked {
@@ -32,8 +37,10 @@ export function contextOf(viewerId: Id | null): Context {
 export async function askModule(
   { record }: Pick<TestRecord, "record">,
   { routes }: Pick<Module<unknown>, "routes">,
-  { operationId, as, id, query = {}, body }: Question & { readonly operationId: string },
+  question: Question & { readonly operationId: string },
 ): Promise<Asked> {
+  const { operationId, as, id, query = {}, body, params = { id: String(id) } } = question;
+  const { headers = {}, incoming = Readable.from([]) } = question;
   const route = routes.find((candidate) => candidate.operationId === operationId);
   if (route === undefined) {
     throw new Error(`no operation ${operationId}`);
@@ -42,17 +49,17 @@ export async function askModule(
   try {
     const answer = await route.handle({
       context,
-      params: { id: String(id) },
+      params,
       query,
       body,
-      headers: {},
-      incoming: Readable.from([]),
+      headers,
+      incoming,
       clientAddress: "127.0.0.1",
       secure: false,
       command: async (work) => (await record.write(context, work)).value,
       commandInGroup: async (work, item) => (await record.writeInGroup(context, work, item)).value,
     });
-    return { status: answer.status, code: null, body: bodyOf(answer) };
+    return { status: answer.status, code: null, body: await bodyOf(answer) };
   } catch (error) {
     if (error instanceof Problem) {
       return { status: error.kind.status, code: error.kind.code, body: error.detail ?? null };
@@ -61,6 +68,10 @@ export async function askModule(
   }
 }
 
-function bodyOf({ body, json }: Answer): unknown {
+async function bodyOf({ body, json, file }: Answer): Promise<unknown> {
+  if (file !== undefined) {
+    const stream = await file.open({ start: 0, end: file.bytes - 1 });
+    return stream === null ? null : text(stream);
+  }
   return json === undefined ? (body ?? null) : (JSON.parse(json) as unknown);
 }

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { startEmbeddedPostgres } from "../../src/adapters/embedded/postgres-server.ts";
 import { openSql, type PostgresEndpoint } from "../../src/adapters/postgres/pools.ts";
 import { decodePosition } from "../../src/adapters/postgres/position.ts";
-import { openWorkbench } from "../../src/compose.ts";
+import { openWorkbench } from "../../src/compose-workbench.ts";
 import { parseConfig, type Config } from "../../src/config.ts";
 import { internalContext } from "../../src/kernel/context.ts";
 import type { Id } from "../../src/kernel/id.ts";

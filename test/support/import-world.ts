@@ -123,6 +123,7 @@ export function createImportWorld(): ImportWorld {
     held: neverAsked,
     watch: neverAsked,
     sees: neverAsked,
+    linkUrls: neverAsked,
     storyCounts: neverAsked,
     importStories: (_, batch) =>
       call(batch.length, () =>

@@ -7,8 +7,10 @@ import { createStories, type StoriesLimits } from "../../src/modules/stories/mod
 import { storiesSchema } from "../../src/modules/stories/schema.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { Module } from "../../src/ports/module.ts";
+import type { Links, Preview } from "../../src/modules/links/contract.ts";
 import { accountDeleted, createAccountsStub, type AccountsStub } from "./accounts-stub.ts";
 import { askModule, contextOf, type Asked, type Question } from "./ask-module.ts";
+import { createMediaStub, type MediaStub } from "./media-stub.ts";
 import { openTestRecord, type TestRecord } from "./record.ts";
 
 /** Who stands how to whom, in memory, for the tests of modules that ask the graph module. */
@@ -93,6 +95,9 @@ export interface StoriesWorld {
   readonly test: TestRecord;
   readonly people: AccountsStub;
   readonly graph: GraphStub;
+  readonly media: MediaStub;
+  /** What is known of addresses. */
+  readonly previews: Map<string, Preview>;
   readonly stories: Module<Stories>;
   ask(operationId: string, question: Question): Promise<Asked>;
   /** Publishes and gives the story's id. */
@@ -114,9 +119,14 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
   const test = await openTestRecord([storiesSchema]);
   const people = createAccountsStub();
   const graph = createGraphStub();
+  const media = createMediaStub();
+  const previews = new Map<string, Preview>();
+  const links: Pick<Links, "previews"> = {
+    previews: async (_context, urls) => urls.map((url) => previews.get(url) ?? null),
+  };
   let passedMs = 0;
   const clock: Clock = { ...test.clock, nowMs: () => test.clock.nowMs() + passedMs };
-  const stories = createStories({ ...test, clock, accounts: people, graph, limits });
+  const stories = createStories({ ...test, clock, accounts: people, graph, media, links, limits });
   test.views.push(...stories.views);
   let consumed = 0;
 
@@ -133,6 +143,8 @@ export async function openStoriesWorld(limits: Partial<StoriesLimits> = {}): Pro
     test,
     people,
     graph,
+    media,
+    previews,
     stories,
     ask,
     async publish(as, body = {}) {

@@ -1,5 +1,6 @@
-import { fork } from "node:child_process";
+import { spawn } from "node:child_process";
 import { platform } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { FromMediaProcess, Work } from "./messages.ts";
 import { environment } from "./programs.ts";
 
@@ -22,12 +23,30 @@ export interface MediaChild {
 const heapMib = 128;
 const complaintCharactersMax = 1_000;
 
-export function startMediaChild(): MediaChild {
+/** What Node itself takes of it, and what is used before anybody has looked. */
+const memorySlackBytes = 2 ** 30;
+const limitedBytes = 1_024;
+
+/** Limits of the shell hold for what it becomes; macOS has no such limit, and does without. */
+const confine = `ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"`;
+
+/** The process as a command line. Linux refuses it memory beyond a limit, before the node can see that it asks. */
+function commandOf(memoryBytesMax: number): [string, ...string[]] {
+  const file = fileURLToPath(new URL("media-process.ts", import.meta.url));
+  const node = [`--max-old-space-size=${String(heapMib)}`, file];
+  if (platform() === "win32") {
+    return [process.execPath, ...node];
+  }
+  const limit = Math.ceil((memoryBytesMax + memorySlackBytes) / limitedBytes).toFixed(0);
+  return ["/bin/sh", "-c", confine, "sh", limit, process.execPath, ...node];
+}
+
+export function startMediaChild(memoryBytesMax: number): MediaChild {
   const leadsGroup = platform() !== "win32";
-  const child = fork(new URL("media-process.ts", import.meta.url), {
+  const [command, ...args] = commandOf(memoryBytesMax);
+  const child = spawn(command, args, {
     cwd: "/",
     env: environment,
-    execArgv: [`--max-old-space-size=${String(heapMib)}`],
     // A terminal's Ctrl-C does not reach it, and one signal ends it with what it has started.
     detached: leadsGroup,
     stdio: ["ignore", "ignore", "pipe", "ipc"],

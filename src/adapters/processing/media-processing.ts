@@ -41,7 +41,7 @@ export async function createMediaProcessing(
   const { programs, missing } = await findVideoPrograms({ ffmpeg, ffprobe });
   const times = { ...timesFor(makingTimeoutMs), ...options.times };
   const pool = (countMax: number): MediaChildren =>
-    createMediaChildren({ countMax, idleMsMax, start: startMediaChild });
+    createMediaChildren({ countMax, idleMsMax, start: () => startMediaChild(memoryBytesMax) });
   // Whoever sends a file or shows a link does not wait behind the video of somebody else.
   const pools = { make: pool(atOnceMax), probe: pool(1), preview: pool(1) };
 

@@ -20,38 +20,38 @@ export async function findVideoPrograms(options: {
   readonly ffprobe: string;
 }): Promise<FoundPrograms> {
   const { ffmpeg, ffprobe } = options;
-  const missing = (sentence: string): FoundPrograms => ({ programs: null, missing: sentence });
-  for (const program of [ffmpeg, ffprobe]) {
-    const ran = await attempt(program, ["-version"]);
-    if (ran.exitCode !== 0) {
-      return missing(`Videos need ${program}, which cannot be run here: install ffmpeg.`);
-    }
-  }
-  const { stdout } = await attempt(ffmpeg, ["-hide_banner", "-encoders"]);
-  const known = new Set(stdout.toString().split(/\s+/u));
-  for (const encoder of ["libx264", "aac"]) {
-    if (!known.has(encoder)) {
-      return missing(`Videos need an ffmpeg with the encoder ${encoder}, which ${ffmpeg} lacks.`);
-    }
-  }
-  const encoded = await attempt(ffmpeg, encodingTrial);
-  if (encoded.exitCode !== 0) {
-    const [cause = ""] = encoded.stderr.split("\n");
-    return missing(`Videos need ffmpeg 5.1 or newer; ${ffmpeg} failed in a trial: ${cause}`);
-  }
-  const [tethered, toneMapped] = await Promise.all([
-    attempt(tether[0], [...tether.slice(1), "true"]),
+  const [probed, encoded, toneMapped, tethered] = await Promise.all([
+    attempt(ffprobe, ["-version"]),
+    attempt(ffmpeg, encodingTrial),
     attempt(ffmpeg, toneMapTrial),
+    attempt(tether[0], [...tether.slice(1), "true"]),
   ]);
-  return {
-    programs: {
-      ffmpeg,
-      ffprobe,
-      canTether: tethered.exitCode === 0,
-      canToneMap: toneMapped.exitCode === 0,
-    },
-    missing: null,
-  };
+  if (encoded.exitCode !== 0) {
+    return { programs: null, missing: await whyNot(ffmpeg, encoded) };
+  }
+  if (probed.exitCode !== 0) {
+    return { programs: null, missing: cannotRun(ffprobe) };
+  }
+  const canTether = tethered.exitCode === 0;
+  const canToneMap = toneMapped.exitCode === 0;
+  return { programs: { ffmpeg, ffprobe, canTether, canToneMap }, missing: null };
+}
+
+const cannotRun = (program: string): string =>
+  `Videos need ${program}, which cannot be run here: install ffmpeg 5.1 or newer.`;
+
+async function whyNot(ffmpeg: string, trial: Ended): Promise<string> {
+  const listed = await attempt(ffmpeg, ["-hide_banner", "-encoders"]);
+  if (listed.exitCode !== 0) {
+    return cannotRun(ffmpeg);
+  }
+  const known = listed.stdout.toString().split(/\s+/u);
+  const lacking = ["libx264", "aac"].find((encoder) => !known.includes(encoder));
+  if (lacking !== undefined) {
+    return `Videos need an ffmpeg with the encoder ${lacking}, which ${ffmpeg} does not have.`;
+  }
+  const [cause = ""] = trial.stderr.split("\n");
+  return `Videos need ffmpeg 5.1 or newer, and ${ffmpeg} failed in a trial: ${cause}`;
 }
 
 /** A program that cannot be run fails as one that does not know what it is asked for. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import type { RecordPort } from "../../ports/record.ts";
+import { createMediaStub } from "../../../test/support/media-stub.ts";
 import { noMetrics } from "../../../test/support/record.ts";
 import { createDirectory } from "./directory.ts";
 
@@ -16,10 +17,11 @@ test("a change is told to who keeps what was made of an account, also if memory 
     time_zone: "UTC",
     privacy: "everyone",
     status: "active",
+    avatar: null,
     version: 2,
   };
   const record = { read: () => Promise.resolve([row]) } as Partial<RecordPort> as RecordPort;
-  const directory = createDirectory({ record, metrics: noMetrics });
+  const directory = createDirectory({ record, metrics: noMetrics, media: createMediaStub });
   const told: unknown[] = [];
   directory.watch((...change) => told.push(change));
   // The row is read after the commit and before its event comes.

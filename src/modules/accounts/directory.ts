@@ -4,13 +4,16 @@ import { parseId, type Id } from "../../kernel/id.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import { createLoadingCache } from "../../kernel/loading-cache.ts";
+import type { Media } from "../media/contract.ts";
 import { knownAccount, type KnownAccount } from "./present.ts";
 import { foldHandle } from "./rules.ts";
-import { accountIdOfHandle, accountsById } from "./store.ts";
+import { accountIdOfHandle, accountsById, type AccountRow } from "./store.ts";
 import { LRUCache } from "lru-cache";
 
 /** Who people are, from memory where possible. */
 export interface Directory {
+  /** An account as its command leaves it; null for one that is not active. */
+  show(row: AccountRow): KnownAccount | null;
   /** In the order of the ids; null for who is not active. */
   accounts(context: Context, ids: readonly Id[]): Promise<readonly (KnownAccount | null)[]>;
   account(context: Context, id: Id): Promise<KnownAccount | null>;
@@ -33,6 +36,8 @@ interface Entry {
 export interface DirectoryDeps {
   readonly record: RecordPort;
   readonly metrics: Metrics;
+  /** Asked for lazily: the modules know each other in a circle. */
+  readonly media: () => Pick<Media, "avatarUrl">;
   /** Of the accounts in memory. */
   readonly bytesMax?: number;
 }
@@ -48,6 +53,8 @@ const loadsMax = 2;
 
 export function createDirectory(deps: DirectoryDeps): Directory {
   const { record, metrics } = deps;
+  const show = (row: AccountRow): KnownAccount | null =>
+    knownAccount(row, (copy) => deps.media().avatarUrl(copy));
   const hits = metrics.counter(
     "maru_accounts_summary_hits_total",
     "Accounts that were asked for and found in memory.",
@@ -57,9 +64,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
     loadsMax,
     async load(context, ids) {
       const found = await record.read(context, (sql) => accountsById(sql, ids));
-      return new Map(
-        found.map((row) => [row.id, { version: row.version, account: knownAccount(row) }]),
-      );
+      return new Map(found.map((row) => [row.id, { version: row.version, account: show(row) }]));
     },
   });
   const misses = metrics.counter(
@@ -128,6 +133,7 @@ export function createDirectory(deps: DirectoryDeps): Directory {
   }
 
   return {
+    show,
     accounts,
     account,
     held: (id) => cache.peek(id)?.account ?? null,

@@ -5,6 +5,8 @@ import type { EventSchemas } from "../../ports/log.ts";
 export const accountChangedSchema = Type.Object({
   accountId: Type.String(),
   version: Type.Integer(),
+  /** Where the person chose another, or none (null). */
+  avatarId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
 export type AccountChanged = Static<typeof accountChangedSchema>;
 

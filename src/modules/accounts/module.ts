@@ -5,8 +5,10 @@ import type { EventEnvelope, View } from "../../ports/log.ts";
 import type { Limits } from "../../ports/limits.ts";
 import type { Job, Module, ModuleDeps } from "../../ports/module.ts";
 import type { Graph } from "../graph/contract.ts";
+import type { Media } from "../media/contract.ts";
 import type { Stories } from "../stories/contract.ts";
 import type { Accounts } from "./contract.ts";
+import { createAvatarFollower } from "./avatars.ts";
 import { createDirectory } from "./directory.ts";
 import type { AccountChanged, SessionsEnded } from "./events.ts";
 import { createImportPeople } from "./import-people.ts";
@@ -33,6 +35,7 @@ export interface AccountsDeps extends ModuleDeps {
   readonly passwordAttemptsMax: number;
   readonly graph: Pick<Graph, "relations" | "counts">;
   readonly stories: Pick<Stories, "storyCounts">;
+  readonly media: Pick<Media, "usable" | "current" | "avatarUrl">;
 }
 
 const hashingDefault: HashingOptions = { concurrencyMax: 2, queueMax: 64 };
@@ -42,7 +45,7 @@ const expiredPerTransaction = 1_000;
 
 export function createAccounts(deps: AccountsDeps): Module<Accounts> {
   const { record, ids, clock, cursors, metrics, logger } = deps;
-  const directory = createDirectory({ record, metrics });
+  const directory = createDirectory({ record, metrics, media: () => deps.media });
   const sessions = createSessions({ record, clock, metrics });
   const passwords = createPasswords(deps.hashing ?? hashingDefault, {
     metrics,
@@ -65,6 +68,9 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
     },
     get stories() {
       return deps.stories;
+    },
+    get media() {
+      return deps.media;
     },
   };
 
@@ -151,7 +157,7 @@ export function createAccounts(deps: AccountsDeps): Module<Accounts> {
       ...createSessionRoutes(routeDeps),
     ],
     views: [view],
-    consumers: [],
+    consumers: [createAvatarFollower(routeDeps)],
     jobs: [cleanUp],
     healthChecks: [],
     async start() {

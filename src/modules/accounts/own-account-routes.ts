@@ -4,10 +4,11 @@ import type { Context, Viewer } from "../../kernel/context.ts";
 import { invalid } from "../../kernel/problem.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { clearedSessionCookie } from "../../ports/session-cookie.ts";
+import type { Media } from "../media/contract.ts";
 import { localeSchema, privacySchema } from "./contract.ts";
 import { badPassword, hashingBusy, tooManyAttempts } from "./errors.ts";
 import { eraseOwnAccount } from "./erase.ts";
-import { knownAccount, ownAccountAnswerSchema, ownAccountJson } from "./present.ts";
+import { ownAccountAnswerSchema, ownAccountJson } from "./present.ts";
 import { changeProfile, checkChanges } from "./profile.ts";
 import { passwordCharactersMax, passwordCharactersMin, passwordFault } from "./rules.ts";
 import { countsOf, showOwnAccount } from "./show.ts";
@@ -39,7 +40,9 @@ export function viewerOf(context: Context): Viewer {
   return present(context.viewer, "the viewer of a route that needs one");
 }
 
-export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
+export function createOwnAccountRoutes(
+  deps: SignInDeps & { readonly media: Pick<Media, "usable"> },
+): readonly Route[] {
   const getOwnRoute = defineRoute({
     method: "GET",
     path: "/v1/accounts/me",
@@ -70,7 +73,11 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
             description: "At most 500 characters and 2,048 bytes.",
           }),
         ),
-        avatarId: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        avatarId: Type.Optional(
+          Type.Union([Type.String(), Type.Null()], {
+            description: "An uploaded picture of mine; null for none.",
+          }),
+        ),
         locale: Type.Optional(localeSchema),
         timeZone: Type.Optional(timeZoneSchema),
         privacy: Type.Optional(privacySchema),
@@ -81,14 +88,14 @@ export function createOwnAccountRoutes(deps: SignInDeps): readonly Route[] {
     async handle(call) {
       const { context } = call;
       const { accountId } = viewerOf(context);
-      const changes = checkChanges(call.body);
+      const changes = await checkChanges(context, { media: deps.media, accountId }, call.body);
       const counts = await countsOf(context, deps, accountId);
       return call.command(async (tx) => {
         if (changes.privacy !== undefined) {
           tx.hide();
         }
         const row = await changeProfile(tx, accountId, changes);
-        const account = present(knownAccount(row), "an active account");
+        const account = present(deps.directory.show(row), "an active account");
         return { status: 200, body: { account: ownAccountJson(account, counts) } };
       });
     },

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { idTime } from "../../kernel/id.ts";
 import { relationshipSchema } from "../graph/contract.ts";
+import type { Media } from "../media/contract.ts";
 import {
   accountSummarySchema,
   localeSchema,
@@ -80,7 +81,10 @@ export interface KnownAccount extends AccountSummary {
 }
 
 /** Null for an account that is not active. */
-export function knownAccount(row: AccountRow): KnownAccount | null {
+export function knownAccount(
+  row: AccountRow,
+  avatarUrlOf: Media["avatarUrl"],
+): KnownAccount | null {
   if (row.status !== "active" || row.handle === null) {
     return null;
   }
@@ -89,7 +93,7 @@ export function knownAccount(row: AccountRow): KnownAccount | null {
     handle: row.handle,
     name: row.name,
     bio: row.bio,
-    avatarUrl: null,
+    avatarUrl: row.avatar === null ? null : avatarUrlOf(row.avatar),
     createdAt: idTime(row.id),
   };
   return {

@@ -1,26 +1,56 @@
 import type { Id } from "../../kernel/id.ts";
-import { invalidInput, unauthenticated } from "../../kernel/problem.ts";
+import { invalidInput, unauthenticated, type InputError } from "../../kernel/problem.ts";
 import type { Transaction } from "../../ports/record.ts";
-import { checkProfile, foldName, type ProfileChanges, type ProfileInput } from "./rules.ts";
+import type { Context } from "../../kernel/context.ts";
+import { parseId } from "../../kernel/id.ts";
+import type { Media, MediaCopy } from "../media/contract.ts";
+import { checkProfile, foldName, type ProfileChanges } from "./rules.ts";
 import { lockAccount, updateAccount, type AccountRow } from "./store.ts";
 
 /** What people change about their account. */
 
+export interface Changes extends ProfileChanges {
+  /** Null: none from now on. Not there: as it is. */
+  readonly avatar?: MediaCopy | null;
+}
+
 /** Throws a 400 with everything that is wrong. */
-export function checkChanges(input: ProfileInput): ProfileChanges {
-  const { value, errors } = checkProfile(input);
+export async function checkChanges(
+  context: Context,
+  { media, accountId }: { readonly media: Pick<Media, "usable">; readonly accountId: Id },
+  { avatarId, ...input }: ProfileChanges & { readonly avatarId?: string | null },
+): Promise<Changes> {
+  const { value, errors: found } = checkProfile(input);
+  const errors: InputError[] = [...found];
+  const avatar = await avatarOf(context, { media, accountId }, avatarId);
+  if (avatar === "unknown") {
+    errors.push({ path: "/avatarId", message: "is not a picture of yours" });
+  }
   if (errors.length > 0) {
     const detail = errors.map(({ path, message }) => `${path}: ${message}`).join("; ");
     throw invalidInput({ detail, errors });
   }
-  return value;
+  return avatar === undefined || avatar === "unknown" ? value : { ...value, avatar };
+}
+
+async function avatarOf(
+  context: Context,
+  { media, accountId }: { readonly media: Pick<Media, "usable">; readonly accountId: Id },
+  avatarId: string | null | undefined,
+): Promise<MediaCopy | "unknown" | null | undefined> {
+  if (avatarId === null || avatarId === undefined) {
+    return avatarId;
+  }
+  const id = parseId(avatarId);
+  const [copy = null] = id === undefined ? [] : await media.usable(context, accountId, [id]);
+  return copy?.kind === "image" ? copy : "unknown";
 }
 
 /** Gives the account as it is then. What changes nothing is no new version. */
 export async function changeProfile(
   tx: Transaction,
   accountId: Id,
-  changes: ProfileChanges,
+  changes: Changes,
 ): Promise<AccountRow> {
   const row = await lockAccount(tx.sql, accountId);
   if (row === null) {
@@ -33,11 +63,13 @@ export async function changeProfile(
     locale: changes.locale ?? row.locale,
     time_zone: changes.timeZone ?? row.time_zone,
     privacy: changes.privacy ?? row.privacy,
+    avatar: changes.avatar === undefined ? row.avatar : changes.avatar,
   };
+  const hasNewAvatar = wanted.avatar?.id !== row.avatar?.id;
   const isSame = (Object.keys(wanted) as (keyof AccountRow)[]).every(
-    (key) => wanted[key] === row[key],
+    (key) => key === "avatar" || wanted[key] === row[key],
   );
-  if (isSame) {
+  if (isSame && !hasNewAvatar) {
     return row;
   }
   const next: AccountRow = { ...wanted, version: row.version + 1 };
@@ -46,7 +78,11 @@ export async function changeProfile(
     type: "accounts.updated.v1",
     aggregate: { type: "account", id: accountId, version: next.version },
     actorId: accountId,
-    data: { accountId: String(accountId), version: next.version },
+    data: {
+      accountId: String(accountId),
+      version: next.version,
+      ...(hasNewAvatar ? { avatarId: next.avatar?.id ?? null } : {}),
+    },
   });
   return next;
 }

@@ -9,7 +9,6 @@ import {
   accountAnswerSchema,
   accountJson,
   accountsPageSchema,
-  knownAccount,
   noCounts,
   signedInSchema,
 } from "./present.ts";
@@ -77,7 +76,7 @@ export function createAccountRoutes(deps: AccountRouteDeps): readonly Route[] {
           await signUp(tx, row);
           const session = { accountId: row.id, userAgent: client.userAgent };
           const token = await openSession(tx, deps, session);
-          const account = accountJson(present(knownAccount(row), "a new account"), noCounts);
+          const account = accountJson(present(deps.directory.show(row), "a new account"), noCounts);
           return signedInAnswer(client, account, token);
         },
         {

@@ -112,12 +112,12 @@ describe("the locale of a newcomer", () => {
 
 describe("changes of a profile", () => {
   it("are told apart with everything that is wrong, where it is", () => {
-    const { errors } = checkProfile({ name: "\n", bio: "\u0007", timeZone: "x", avatarId: "1" });
-    expect(errors.map(({ path }) => path)).toEqual(["/name", "/bio", "/timeZone", "/avatarId"]);
+    const { errors } = checkProfile({ name: "\n", bio: "\u0007", timeZone: "x" });
+    expect(errors.map(({ path }) => path)).toEqual(["/name", "/bio", "/timeZone"]);
   });
 
   it("are kept in NFC", () => {
-    const { value, errors } = checkProfile({ name: "김".normalize("NFD"), avatarId: null });
+    const { value, errors } = checkProfile({ name: "김".normalize("NFD") });
     expect(errors).toEqual([]);
     expect(value).toEqual({ name: "김" });
   });

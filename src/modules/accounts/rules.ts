@@ -177,25 +177,20 @@ export interface ProfileChanges {
   readonly privacy?: Privacy;
 }
 
-export interface ProfileInput extends ProfileChanges {
-  readonly avatarId?: string | null;
-}
-
 export interface Checked<T> {
   readonly value: T;
   readonly errors: readonly InputError[];
 }
 
 /** The changes as they are stored, with everything that is wrong about them. */
-export function checkProfile(input: ProfileInput): Checked<ProfileChanges> {
+export function checkProfile(input: ProfileChanges): Checked<ProfileChanges> {
   const errors: InputError[] = [];
   const note = (path: string, message: string | null): void => {
     if (message !== null) {
       errors.push({ path, message });
     }
   };
-  const { avatarId, ...rest } = input;
-  const value: { -readonly [K in keyof ProfileChanges]: ProfileChanges[K] } = { ...rest };
+  const value: { -readonly [K in keyof ProfileChanges]: ProfileChanges[K] } = { ...input };
   if (value.name !== undefined) {
     value.name = normalizeText(value.name);
     note("/name", nameFault(value.name));
@@ -212,10 +207,5 @@ export function checkProfile(input: ProfileInput): Checked<ProfileChanges> {
     );
     value.timeZone = named ?? timeZoneDefault;
   }
-  // There are no pictures yet, so no id is one of theirs.
-  note(
-    "/avatarId",
-    avatarId === undefined || avatarId === null ? null : "is not a picture of yours",
-  );
   return { value, errors };
 }

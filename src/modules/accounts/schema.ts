@@ -53,10 +53,16 @@ CREATE TABLE accounts.imported_people (
 );
 `;
 
+/** What is shown of the avatar: a copy, as the media module gave it. */
+const addAvatars = `ALTER TABLE accounts.accounts ADD COLUMN avatar jsonb;`;
+
 export const accountsSchema: ModuleSchema = {
   tables: {
     module: "accounts",
-    migrations: [{ number: 1, name: "create accounts, handles and sessions", sql: createTables }],
+    migrations: [
+      { number: 1, name: "create accounts, handles and sessions", sql: createTables },
+      { number: 2, name: "avatars", sql: addAvatars },
+    ],
   },
   partitioned: [],
   events: accountsEvents,

@@ -73,6 +73,7 @@ export function newAccountRow(
     home_region: Number((id >> BigInt(laneBits + sequenceBits)) & BigInt(regionMax)),
     privacy: privacyDefault,
     status: "active",
+    avatar: null,
     password_hash: passwordHash,
     version: 1,
   };

@@ -94,7 +94,7 @@ export async function insertImported(
   sql: TransactionSql,
   people: readonly (NewAccountRow & { readonly external_id: string })[],
 ): Promise<void> {
-  const rows = people.map((person) => ({ ...person, id: String(person.id) }));
+  const rows = people.map(({ avatar: _, ...person }) => ({ ...person, id: String(person.id) }));
   await sql`
     WITH people AS (
       SELECT * FROM jsonb_to_recordset(${sql.json(rows)}) AS person (

@@ -1,5 +1,6 @@
 import type { Id } from "../../kernel/id.ts";
 import { idArray, type Sql, type TransactionSql } from "../../ports/record.ts";
+import type { MediaCopy } from "../media/contract.ts";
 import type { Privacy, Locale } from "./contract.ts";
 
 /** Accounts and their handles. */
@@ -13,6 +14,7 @@ export interface AccountRow {
   readonly time_zone: string;
   readonly privacy: Privacy;
   readonly status: "active" | "deactivated" | "deleted";
+  readonly avatar: MediaCopy | null;
   readonly version: number;
 }
 
@@ -30,7 +32,7 @@ export interface Credentials {
 
 export async function accountsById(sql: Sql, ids: readonly Id[]): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
-    SELECT id, handle, name, bio, locale, time_zone, privacy, status, version
+    SELECT id, handle, name, bio, locale, time_zone, privacy, status, avatar, version
     FROM accounts.accounts WHERE id = ANY (${idArray(ids)}::bigint[])`;
 }
 
@@ -76,7 +78,7 @@ export async function insertAccount(sql: TransactionSql, row: NewAccountRow): Pr
 /** The account as it is until the transaction ends, if it is active. */
 export async function lockAccount(sql: TransactionSql, id: Id): Promise<AccountRow | null> {
   const [row] = await sql<AccountRow[]>`
-    SELECT id, handle, name, bio, locale, time_zone, privacy, status, version
+    SELECT id, handle, name, bio, locale, time_zone, privacy, status, avatar, version
     FROM accounts.accounts WHERE id = ${id} AND status = 'active' FOR NO KEY UPDATE`;
   return row ?? null;
 }
@@ -124,8 +126,9 @@ export async function updateAccount(
   await sql`
     UPDATE accounts.accounts
     SET name = ${row.name}, name_folded = ${nameFolded}, bio = ${row.bio}, locale = ${row.locale},
-      time_zone = ${row.time_zone}, privacy = ${row.privacy},
-      version = ${row.version}
+      time_zone = ${row.time_zone}, privacy = ${row.privacy}, version = ${row.version},
+      avatar_id = ${row.avatar === null ? null : BigInt(row.avatar.id)},
+      avatar = ${row.avatar === null ? null : JSON.stringify(row.avatar)}::text::jsonb
     WHERE id = ${row.id}`;
 }
 
@@ -133,7 +136,7 @@ export async function updateAccount(
 export async function eraseAccount(sql: TransactionSql, id: Id, version: number): Promise<void> {
   await sql`
     UPDATE accounts.accounts
-    SET handle = NULL, name = '', name_folded = '', bio = '', avatar_id = NULL, locale = 'en',
+    SET handle = NULL, name = '', name_folded = '', bio = '', avatar_id = NULL, avatar = NULL, locale = 'en',
       time_zone = 'UTC', privacy = 'nobody', status = 'deleted', password_hash = NULL, version = ${version}
     WHERE id = ${id}`;
 }

@@ -45,6 +45,7 @@ function openScene(authorId: bigint) {
             version: 1,
             visibility: "public",
             membersJson: `"text":""`,
+            untilS: 0,
           },
           counts: { likes: 0, comments: 0, reshares: 0 },
           flags: { liked: false, reshared: false },

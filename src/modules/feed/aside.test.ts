@@ -30,6 +30,7 @@ const someStory: StoryBody = {
   version: 1,
   visibility: "public",
   membersJson: "",
+  untilS: 0,
 };
 
 function asideOf({ body = someStory, ...says }: Neighbours) {

@@ -8,6 +8,7 @@ import {
   authorAt,
   authorVersionAt,
   commentsAt,
+  isFresh,
   cursorBytesAt,
   itemBytesAt,
   levelAt,
@@ -18,6 +19,7 @@ import {
   prefixBytesAt,
   resharesAt,
   storyBytesAt,
+  untilAt,
   versionAt,
 } from "./items.ts";
 import { createMerge, shownResharersMax } from "./merge.ts";
@@ -81,7 +83,11 @@ const whole = null;
 
 export function createAtOnce(
   buffers: FeedBuffers,
-  deps: { readonly cursorAfter: (id: Id) => string; readonly thread: number | null },
+  deps: {
+    readonly cursorAfter: (id: Id) => string;
+    readonly nowMs: () => number;
+    readonly thread: number | null;
+  },
 ): AtOnce {
   const memory = openFeedMemory(buffers);
   const { index, accountIds, versions } = memory;
@@ -116,6 +122,7 @@ export function createAtOnce(
     tag.add(slots[slot * slotWords + lowAt] as number);
     tag.add(words[at + versionAt] as number);
     tag.add(words[at + authorVersionAt] as number);
+    tag.add(words[at + untilAt] as number);
     tag.add(flags);
   }
 
@@ -128,6 +135,10 @@ export function createAtOnce(
     const { words, at } = stories;
     if (versions[words[at + authorAt] as number] !== words[at + authorVersionAt]) {
       return "person";
+    }
+    const untilS = words[at + untilAt] as number;
+    if (untilS !== 0 && !isFresh(untilS, deps.nowMs())) {
+      return "story";
     }
     // Who saw the story where it stands may not see what its author has made of it since.
     const seen = slot === story ? level : 0;

@@ -10,25 +10,27 @@ const authorId = 7n;
 const storyId = (5n << 40n) + 3n;
 const noCounts = { likes: 0, comments: 0, reshares: 0 };
 
-function open() {
+function open(nowMs = (): number => 0) {
   const accounts = createAccountNumbers(10);
   const items = createItems({
     bytesMax: 1024 ** 2,
     accountsMax: 10,
     accounts,
     cursorAfter: (id) => `after-${String(id)}`,
+    nowMs,
   });
   const reader = new ShelfReader(items.memory.stories);
   const versions = new Uint32Array(items.memory.versions);
   return {
     items,
-    put(version: number, authorVersion: number, counts = noCounts): void {
+    put(version: number, authorVersion: number, counts = noCounts, untilS = 0): void {
       const body: StoryBody = {
         id: storyId,
         authorId,
         version,
         visibility: "public",
         membersJson: `"text":"version ${String(version)}"`,
+        untilS,
       };
       items.put(body, counts, {
         id: authorId,
@@ -85,5 +87,16 @@ describe("a story's item", () => {
     expect([shown(), items.bytes()]).toEqual([{ version: 1, likes: 4 }, bytes]);
     items.setCounts(storyId, null);
     expect(shown()).toBeNull();
+  });
+
+  test("is made anew once the time of its addresses is over, and put again with those of then", () => {
+    let nowMs = 999_000;
+    const { items, put } = open(() => nowMs);
+    put(1, 1, noCounts, 1_000);
+    expect(items.holds(storyId)).toBe(true);
+    nowMs = 1_000_000;
+    expect(items.holds(storyId)).toBe(false);
+    put(1, 1, noCounts, 2_000);
+    expect(items.holds(storyId)).toBe(true);
   });
 });

@@ -52,7 +52,9 @@ export const resharesAt = 6;
 export const prefixBytesAt = 7;
 export const storyBytesAt = 8;
 export const cursorBytesAt = 9;
-export const itemBytesAt = 10;
+/** Seconds since 1970 from which on its addresses are to be made anew; 0: never. */
+export const untilAt = 10;
+export const itemBytesAt = 11;
 
 /** Words of a person's record, before its bytes. */
 export const personVersionAt = 0;
@@ -60,10 +62,16 @@ export const personLengthAt = 1;
 export const personBytesAt = 2;
 
 const wordBytes = 4;
+const msPerSecond = 1_000;
 /** As records are counted on average when the number of their places is chosen. */
 const bytesByRecord = 512;
 /** Of all memory for items: resharers are few beside stories. */
 const peopleShare = 16;
+
+/** Whether what is kept until then may still be shown; 0: for ever. */
+export function isFresh(untilS: number, nowMs: number): boolean {
+  return untilS === 0 || untilS * msPerSecond > nowMs;
+}
 
 export function createItems(deps: {
   readonly bytesMax: number;
@@ -71,8 +79,9 @@ export function createItems(deps: {
   readonly accounts: AccountNumbers;
   /** The cursor of the page that comes after an item. */
   readonly cursorAfter: (id: Id) => string;
+  readonly nowMs: () => number;
 }): Items {
-  const { accounts, cursorAfter } = deps;
+  const { accounts, cursorAfter, nowMs } = deps;
   const shelfOf = (bytesMax: number): ReturnType<typeof createShelf> =>
     createShelf({ bytesMax, entriesMax: Math.ceil(bytesMax / bytesByRecord) });
   const peopleBytes = Math.floor(deps.bytesMax / peopleShare);
@@ -81,7 +90,7 @@ export function createItems(deps: {
   const versions: Column = createColumn(deps.accountsMax + 1);
 
   /** Each stream that is told of a story puts it once more. */
-  function isKept({ id, version }: StoryBody, author: AccountSummary): boolean {
+  function isKept({ id, version, untilS }: StoryBody, author: AccountSummary): boolean {
     const { reader } = stories;
     if (!reader.find(highWord(id), lowWord(id))) {
       return false;
@@ -89,6 +98,7 @@ export function createItems(deps: {
     const { words, at } = reader;
     return (
       words[at + versionAt] === version &&
+      words[at + untilAt] === untilS &&
       words[at + authorVersionAt] === author.version &&
       versions[words[at + authorAt] as number] === author.version
     );
@@ -115,7 +125,10 @@ export function createItems(deps: {
       return false;
     }
     const { words, at } = reader;
-    return versions[words[at + authorAt] as number] === words[at + authorVersionAt];
+    return (
+      versions[words[at + authorAt] as number] === words[at + authorVersionAt] &&
+      isFresh(words[at + untilAt] as number, nowMs())
+    );
   }
 
   function holdsPerson(id: Id): boolean {
@@ -153,6 +166,7 @@ export function createItems(deps: {
         words[at + prefixBytesAt] = prefix.length;
         words[at + storyBytesAt] = story.length;
         words[at + cursorBytesAt] = cursor.length;
+        words[at + untilAt] = body.untilS;
         const to = new Uint8Array(words.buffer, (at + itemBytesAt) * wordBytes, bytes);
         to.set(prefix);
         to.set(story, prefix.length);

@@ -62,6 +62,7 @@ export interface Feed {
 export function createFeed(deps: FeedDeps): Module<Feed> {
   const { limits, logger, metrics } = deps;
   const stories = (): Stories => deps.stories;
+  const nowMs = (): number => deps.clock.nowMs();
   const accountIds = createColumn(2 * (limits.accountsMax + 1));
   const numbers = createAccountNumbers(limits.accountsMax, accountIds);
   const memory = openIndexMemory(
@@ -85,6 +86,7 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     accountsMax: limits.accountsMax,
     accounts: numbers,
     cursorAfter: (id) => deps.cursors.encode(feedList, [id]),
+    nowMs,
   });
   const progressBuffer = createProgressBuffer();
   const progress = openProgress(progressBuffer);
@@ -97,8 +99,8 @@ export function createFeed(deps: FeedDeps): Module<Feed> {
     progress: progressBuffer,
     tallies: createTalliesBuffer(),
   };
-  const answerAtOnce = createFeedAtOnce(buffers, deps.cursors, 0);
-  const answerCompleted = createFeedAtOnce(buffers, deps.cursors, null);
+  const answerAtOnce = createFeedAtOnce(buffers, { cursors: deps.cursors, nowMs }, 0);
+  const answerCompleted = createFeedAtOnce(buffers, { cursors: deps.cursors, nowMs }, null);
   const read = createFeedRead({
     index,
     placement,

@@ -33,6 +33,7 @@ async function isShown(entry: Partial<FeedEntry>, visibility: Visibility): Promi
     version: 2,
     visibility,
     membersJson: "",
+    untilS: 0,
   };
   // Of its neighbours the read asks for this and for nothing else.
   const accounts: Partial<Accounts> = {

@@ -298,6 +298,7 @@ export function etagOf(page: FeedPage): string {
     addId(entry.id);
     pageTag.add(body.version);
     pageTag.add(author.version);
+    pageTag.add(body.untilS);
     pageTag.add((flags.liked ? likedFlag : 0) | (flags.reshared ? resharedFlag : 0));
     if (entry.resharedByCount > 0) {
       pageTag.add(entry.resharedByCount);

@@ -18,11 +18,13 @@ export const liveAfterHeader = "maru-live-after";
 /** `GET /v1/feed` from shared memory: one for each thread. `thread` null: its pages are not counted. */
 export function createFeedAtOnce(
   buffers: FeedBuffers,
-  cursors: Cursors,
+  deps: { readonly cursors: Cursors; readonly nowMs: () => number },
   thread: number | null,
 ): AnswerAtOnce {
+  const { cursors, nowMs } = deps;
   const atOnce = createAtOnce(buffers, {
     cursorAfter: (id) => cursors.encode(feedList, [id]),
+    nowMs,
     thread,
   });
   const progress = openProgress(buffers.progress);

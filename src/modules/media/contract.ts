@@ -74,11 +74,12 @@ export interface MediaCopy {
   readonly blurhash: string | null;
   /** In its addresses, and in no other place: who does not know it cannot guess them. */
   readonly secret: string;
+  readonly access: Access;
   readonly files: readonly MediaFile[];
   readonly preview: string | null;
 }
 
-/** Who may read a media item by its plain address: anybody, or those who were given a signed one. */
+/** By which address it is read: a plain one, or one that is signed and whose time ends. */
 export type Access = "public" | "signed";
 
 export interface WrittenMedia {
@@ -96,7 +97,9 @@ export interface Media {
   /** As these are now, whoever owns them; null for what is gone. From the record. */
   current(context: Context, ids: readonly Id[]): Promise<readonly (MediaCopy | null)[]>;
   /** As the API shows it, with addresses that are good now. Asks nobody. */
-  write(copies: readonly MediaCopy[], access: Access): WrittenMedia;
+  write(copies: readonly MediaCopy[]): WrittenMedia;
+  /** The address of a picture for where faces are shown; null: it is not ready. */
+  avatarUrl(copy: MediaCopy): string | null;
   /**
    * Keeps the picture of a link, for everybody: a file on this machine, made fit for a preview. The same
    * `id` again replaces it. Null: it is no picture that is taken.

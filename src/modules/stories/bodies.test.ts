@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { internalContext } from "../../kernel/context.ts";
 import type { EventEnvelope } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
-import { noMetrics } from "../../../test/support/record.ts";
+import { createMediaStub } from "../../../test/support/media-stub.ts";
+import { noMetrics, realClock } from "../../../test/support/record.ts";
 import { createBodies } from "./bodies.ts";
 
 const id = 5n << 40n;
@@ -21,7 +22,13 @@ test("an edit is told to who keeps what was made of a story, also if memory has 
     editedAt: null,
   };
   const record = { read: () => Promise.resolve([row]) } as Partial<RecordPort> as RecordPort;
-  const bodies = createBodies({ record, metrics: noMetrics, bytesMax: 1024 ** 2 });
+  const bodies = createBodies({
+    record,
+    clock: realClock,
+    media: createMediaStub,
+    metrics: noMetrics,
+    bytesMax: 1024 ** 2,
+  });
   const told: unknown[] = [];
   bodies.watch((...change) => told.push(change));
   // The row is read after the commit and before its event comes.

@@ -5,6 +5,8 @@ import type { Context } from "../../kernel/context.ts";
 import type { View } from "../../ports/log.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Media, MediaJson } from "../media/contract.ts";
 import type { StoryBody } from "./contract.ts";
 import type { Link } from "./link.ts";
 import { liveTexts, type TextRow } from "./store-texts.ts";
@@ -18,6 +20,8 @@ import { liveTexts, type TextRow } from "./store-texts.ts";
 export type LiveStory = StoryBody;
 
 export interface Bodies {
+  /** A live story as it is shown now. */
+  write(row: TextRow): LiveStory;
   /** In the order of the ids; null for what is not live. */
   find(context: Context, ids: readonly Id[]): Promise<readonly (LiveStory | null)[]>;
   /** Called when an event tells of a version, whatever memory holds. */
@@ -43,17 +47,30 @@ const loadsMax = 2;
 /** Stories whose event is awaited: more than commands can be under way. */
 const expectedMax = 2_000;
 
-type Found = ReadonlyMap<Id, LiveStory>;
+type Found = ReadonlyMap<Id, Held>;
+
+/** What memory holds. Of a story whose addresses end, what it takes to make them anew. */
+interface Held {
+  readonly story: LiveStory;
+  readonly row: TextRow | null;
+}
+
+const msPerSecond = 1_000;
 
 export function createBodies(deps: {
   readonly record: RecordPort;
+  readonly clock: Clock;
   readonly metrics: Metrics;
+  /** Asked for lazily: the modules know each other in a circle. */
+  readonly media: () => Pick<Media, "write">;
   readonly bytesMax: number;
 }): Bodies {
-  const { record, metrics } = deps;
-  const cache = new LRUCache<Id, LiveStory>({
+  const { record, clock, metrics } = deps;
+  const cache = new LRUCache<Id, Held>({
     maxSize: deps.bytesMax,
-    sizeCalculation: (story) => bytesPerEntry + story.membersJson.length * bytesPerCharacter,
+    // A row that is kept besides takes less than what was made of it.
+    sizeCalculation: ({ story, row }) =>
+      bytesPerEntry + story.membersJson.length * bytesPerCharacter * (row === null ? 1 : 2),
   });
   const loading = new Map<Id, Promise<Found>>();
   const expected = new LRUCache<Id, TextRow>({ max: expectedMax });
@@ -64,12 +81,35 @@ export function createBodies(deps: {
     return cache.calculatedSize;
   });
 
-  const { load } = createBatchLoader<Id, LiveStory>({
+  function write(row: TextRow): LiveStory {
+    const { media, untilS } = deps.media().write(row.media);
+    const { id, authorId, version, visibility } = row;
+    return { id, authorId, version, visibility, untilS, membersJson: membersJson(row, media) };
+  }
+
+  const heldOf = (row: TextRow): Held => {
+    const story = write(row);
+    return { story, row: story.untilS === 0 ? null : row };
+  };
+
+  /** With addresses that are good now. */
+  function heldNow(id: Id): LiveStory | undefined {
+    const held = cache.get(id);
+    const row = held?.row ?? null;
+    if (held === undefined || row === null || held.story.untilS * msPerSecond > clock.nowMs()) {
+      return held?.story;
+    }
+    const renewed = heldOf(row);
+    cache.set(id, renewed);
+    return renewed.story;
+  }
+
+  const { load } = createBatchLoader<Id, Held>({
     keysMax: loadedAtOnceMax,
     loadsMax,
     async load(context, ids) {
       const rows = await record.read(context, (sql) => liveTexts(sql, ids));
-      return new Map(rows.map((row) => [row.id, liveStory(row)] as const));
+      return new Map(rows.map((row) => [row.id, heldOf(row)] as const));
     },
   });
 
@@ -80,9 +120,9 @@ export function createBodies(deps: {
     const settled = found
       .then((stories) => {
         for (const id of ids) {
-          const story = stories.get(id);
-          if (loading.get(id) === settled && story !== undefined) {
-            cache.set(id, story);
+          const held = stories.get(id);
+          if (loading.get(id) === settled && held !== undefined) {
+            cache.set(id, held);
           }
         }
         return stories;
@@ -109,12 +149,15 @@ export function createBodies(deps: {
     }
   }
 
-  async function findAll(context: Context, ids: readonly Id[]): Promise<Found> {
+  async function findAll(
+    context: Context,
+    ids: readonly Id[],
+  ): Promise<ReadonlyMap<Id, LiveStory>> {
     const found = new Map<Id, LiveStory>();
     const waits: Promise<Found>[] = [];
     const missing: Id[] = [];
     for (const id of new Set(ids)) {
-      const story = cache.get(id);
+      const story = heldNow(id);
       const shared = loading.get(id);
       if (story !== undefined) {
         found.set(id, story);
@@ -129,7 +172,7 @@ export function createBodies(deps: {
       waits.push(loadShared(context, missing));
     }
     for (const stories of await Promise.all(waits)) {
-      for (const [id, story] of stories) {
+      for (const [id, { story }] of stories) {
         found.set(id, story);
       }
     }
@@ -141,10 +184,15 @@ export function createBodies(deps: {
       if (ids.length === 0) {
         return [];
       }
-      const found = await (context.bypassViews ? load(context, ids) : findAll(context, ids));
+      if (context.bypassViews) {
+        const found = await load(context, ids);
+        return ids.map((id) => found.get(id)?.story ?? null);
+      }
+      const found = await findAll(context, ids);
       return ids.map((id) => found.get(id) ?? null);
     },
-    held: (id) => cache.get(id) ?? null,
+    write,
+    held: (id) => heldNow(id) ?? null,
     expect(story) {
       expected.set(story.id, story);
     },
@@ -166,12 +214,12 @@ export function createBodies(deps: {
         expected.delete(id);
         if (event.type === "stories.published.v1") {
           if (story !== undefined && !cache.has(id) && !loading.has(id)) {
-            cache.set(id, liveStory(story));
+            cache.set(id, heldOf(story));
           }
           return;
         }
         loading.delete(id);
-        if ((cache.peek(id)?.version ?? 0) < event.aggregate.version) {
+        if ((cache.peek(id)?.story.version ?? 0) < event.aggregate.version) {
           cache.delete(id);
         }
         // Memory may have been loaded anew before the event came; what was made of it before was not.
@@ -181,22 +229,17 @@ export function createBodies(deps: {
   };
 }
 
-export function liveStory(row: TextRow): LiveStory {
-  const { id, authorId, version, visibility } = row;
-  return { id, authorId, version, visibility, membersJson: membersJson(row) };
-}
-
 /** PostgreSQL gives the members of a jsonb value in an order of its own. */
 function linkInOrder({ url, title, description, imageUrl }: Link): Link {
   return { url, title, description, imageUrl };
 }
 
 /** The order of the members is the API's; `storyJson` adds the others. */
-function membersJson(row: TextRow): string {
+function membersJson(row: TextRow, media: readonly MediaJson[]): string {
   const members = {
     text: row.text,
     lang: row.lang,
-    media: row.media,
+    media,
     link: row.link === null ? null : linkInOrder(row.link),
     visibility: row.visibility,
     createdAt: idTime(row.id),

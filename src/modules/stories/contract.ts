@@ -195,6 +195,11 @@ export interface StoryBody {
   readonly visibility: Visibility;
   /** The members of the story's JSON after `author`, from `"text"` to `"editedAt"`, without braces. */
   readonly membersJson: string;
+  /**
+   * Seconds since 1970 from which on the addresses in it are to be made anew, long before the old ones
+   * end; 0: they are good for ever.
+   */
+  readonly untilS: number;
 }
 
 export interface ViewerFlags {
@@ -285,6 +290,8 @@ export interface Stories {
   watch(watcher: StoryWatcher): void;
   /** Whether the context's viewer may see the story now. */
   sees(context: Context, id: Id): Promise<boolean>;
+  /** The addresses that these stories show, as they are now; null for none, and for what is not live. */
+  linkUrls(context: Context, ids: readonly Id[]): Promise<readonly (string | null)[]>;
   /** How many live stories each account has. */
   storyCounts(context: Context, authorIds: readonly Id[]): Promise<readonly number[]>;
   /** At most 1,000 a call, in one transaction. Safe to repeat. */

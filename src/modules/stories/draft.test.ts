@@ -54,11 +54,21 @@ describe("a story's text", () => {
 });
 
 describe("what goes with a text", () => {
-  it("has no media yet", () => {
-    expect(codeOf(() => parseDraft({ text: "x", mediaIds: [] }))).toBe("accepted");
-    expect(codeOf(() => parseDraft({ text: "x", mediaIds: ["1"] }))).toBe(
-      "stories.unknown_media /mediaIds",
-    );
+  it("may be a photo, and then there need be no text", () => {
+    expect(codeOf(() => parseDraft({ text: " " }, true))).toBe("accepted");
+    expect(codeOf(() => parseDraft({ text: " " }, false))).toBe("stories.text_empty /text");
+    const draft = parseDraft({ text: "x" }, true);
+    expect(codeOf(() => withText(draft, "", true))).toBe("accepted");
+    expect(codeOf(() => withText(draft, "", false))).toBe("stories.text_empty /text");
+  });
+
+  it("keeps what is known of its link as long as the address stays", () => {
+    const draft = parseDraft({ text: "https://maru.example/a" });
+    const known = { url: "https://maru.example/a", title: "A", description: null, imageUrl: null };
+    expect(withText({ ...draft, link: known }, "see https://maru.example/a").link).toBe(known);
+    expect(
+      withText({ ...draft, link: known }, "see https://maru.example/b").link?.title,
+    ).toBeNull();
   });
 
   it("is a language that is given, or one that is guessed", () => {

@@ -1,6 +1,6 @@
 import { invalid } from "../../kernel/problem.ts";
 import { countGraphemes, isBlank, normalizeText, textFault, utf8Bytes } from "../../kernel/text.ts";
-import { ofText, textEmpty, textTooLong, unknownMedia } from "./errors.ts";
+import { ofText, textEmpty, textTooLong } from "./errors.ts";
 import { canonicalLanguage, guessLanguage } from "./language.ts";
 import { findLink, linkTo, normalizeUrl, type Link, type LinkFault } from "./link.ts";
 
@@ -19,7 +19,6 @@ export interface DraftInput {
   readonly text: string;
   readonly link?: string | undefined;
   readonly lang?: string | undefined;
-  readonly mediaIds?: readonly string[] | undefined;
 }
 
 /** The part of a story that its author writes, as it is stored. */
@@ -87,36 +86,35 @@ function parseLanguage(lang: string): string {
   return canonical;
 }
 
-function assertNotEmpty(draft: Draft): Draft {
-  if (isBlank(draft.text) && draft.link === null) {
+function assertNotEmpty(draft: Draft, hasMedia: boolean): Draft {
+  if (isBlank(draft.text) && draft.link === null && !hasMedia) {
     throw ofText(textEmpty, "is empty, and there is neither media nor a link");
   }
   return draft;
 }
 
-export function parseDraft(input: DraftInput): Draft {
-  if (input.mediaIds !== undefined && input.mediaIds.length > 0) {
-    throw unknownMedia({
-      errors: [{ path: "/mediaIds", message: "names media that is not there" }],
-    });
-  }
+export function parseDraft(input: DraftInput, hasMedia = false): Draft {
   const text = parseText(input.text, storyTextBounds);
-  return assertNotEmpty({
+  const draft: Draft = {
     text,
     lang: input.lang === undefined ? guessLanguage(text) : parseLanguage(input.lang),
     langGiven: input.lang !== undefined,
     link: input.link === undefined ? findLink(text) : parseLink(input.link),
     linkGiven: input.link !== undefined,
-  });
+  };
+  return assertNotEmpty(draft, hasMedia);
 }
 
 /** The draft with another text: what was told from the old one is told anew. */
-export function withText(draft: Draft, newText: string): Draft {
+export function withText(draft: Draft, newText: string, hasMedia = false): Draft {
   const text = parseText(newText, storyTextBounds);
-  return assertNotEmpty({
+  const found = draft.linkGiven ? draft.link : findLink(text);
+  const rewritten: Draft = {
     ...draft,
     text,
     lang: draft.langGiven ? draft.lang : guessLanguage(text),
-    link: draft.linkGiven ? draft.link : findLink(text),
-  });
+    // What is known of an address stays while it does.
+    link: found?.url === draft.link?.url ? draft.link : found,
+  };
+  return assertNotEmpty(rewritten, hasMedia);
 }

@@ -3,6 +3,7 @@ import type { Id } from "../../kernel/id.ts";
 import { contextOf } from "../../../test/support/ask-module.ts";
 import { openStoriesWorld, type StoriesWorld } from "../../../test/support/stories-world.ts";
 import type { GroupWork } from "../../ports/record.ts";
+import type { Bodies } from "./bodies.ts";
 import { publicationOf, publishAll, type Publication, type Published } from "./publish.ts";
 import { restoreWindowMsDefault } from "./remove.ts";
 
@@ -136,8 +137,12 @@ describe("a deleted person", () => {
     const started = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const storyCounts = { expect: () => undefined };
-    const deps = { ...world.test, accounts: world.people, graph: world.graph, storyCounts };
-    const bodies = {
+    const { media, graph, people: accounts } = world;
+    const deps = { ...world.test, accounts, graph, media, storyCounts };
+    const bodies: Bodies = {
+      write: () => {
+        throw new Error("nothing is shown here");
+      },
       find: async () => [],
       held: () => null,
       expect: () => undefined,
@@ -156,7 +161,7 @@ describe("a deleted person", () => {
     const slow = world.test.record.writeInGroup(
       contextOf(person),
       slowly,
-      publicationOf({ text: "just before" }),
+      publicationOf({ text: "just before" }, []),
     );
     await started.promise;
     world.deleteAccount(person);

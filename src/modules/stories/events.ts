@@ -11,6 +11,10 @@ export const storyChangedSchema = Type.Object({
   status: statusSchema,
   /** Of an edit: who saw the story until then, so that nobody else learns that there is one. */
   previousVisibility: Type.Optional(visibilitySchema),
+  /** Of a publication: what it shows, in its order. */
+  mediaIds: Type.Optional(Type.Array(Type.String())),
+  /** The story has a link. */
+  hasLink: Type.Optional(Type.Boolean()),
 });
 export type StoryChanged = Static<typeof storyChangedSchema>;
 

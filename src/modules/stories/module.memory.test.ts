@@ -175,7 +175,12 @@ describe("what a command of this node is about to publish", () => {
   it("is in memory once it is told of, without being read", async () => {
     const gate = gated();
     const { metrics } = world.test;
-    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 1e6 });
+    const bodies = createBodies({
+      ...world.test,
+      media: () => world.media,
+      record: gate.record,
+      bytesMax: 1e6,
+    });
     const counts = createStoryCounts({ record: gate.record, metrics, entriesMax: 10 });
     const event = world.test.events.at(-1)!;
     const [row] = await storiesById(world.test.sql, [story]);
@@ -196,7 +201,7 @@ describe("what a command of this node is about to publish", () => {
 
   it("is read when something else was told of it before", async () => {
     const { metrics, record } = world.test;
-    const bodies = createBodies({ ...world.test, bytesMax: 1e6 });
+    const bodies = createBodies({ ...world.test, media: () => world.media, bytesMax: 1e6 });
     const counts = createStoryCounts({ record, metrics, entriesMax: 10 });
     const published = world.test.events.at(-1)!;
     const [row] = await storiesById(world.test.sql, [story]);
@@ -216,7 +221,12 @@ describe("what a command of this node is about to publish", () => {
 describe("bodies in memory", () => {
   it("are loaded once for all who ask at the same time", async () => {
     const gate = gated();
-    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 1e6 });
+    const bodies = createBodies({
+      ...world.test,
+      media: () => world.media,
+      record: gate.record,
+      bytesMax: 1e6,
+    });
     const found = await Promise.all([
       bodies.find(nobody, [story]),
       bodies.find(nobody, [story, story]),
@@ -228,7 +238,12 @@ describe("bodies in memory", () => {
 
   it("do not keep what an edit overtook while it was loaded", async () => {
     const gate = gated();
-    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 1e6 });
+    const bodies = createBodies({
+      ...world.test,
+      media: () => world.media,
+      record: gate.record,
+      bytesMax: 1e6,
+    });
     await following(bodies.view, async () => {
       const { held, release } = gate.hold("after");
       const first = bodies.find(nobody, [story]);
@@ -246,7 +261,12 @@ describe("bodies in memory", () => {
 
   it("are gone with the story's end, and stay when an older event comes late", async () => {
     const gate = gated();
-    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 1e6 });
+    const bodies = createBodies({
+      ...world.test,
+      media: () => world.media,
+      record: gate.record,
+      bytesMax: 1e6,
+    });
     await following(bodies.view, async () => {
       await world.ask("editStory", { as: author, id: story, body: { text: "edited" } });
       const event = world.test.events.at(-1)!;
@@ -261,7 +281,12 @@ describe("bodies in memory", () => {
 
   it("take no more room than they are given", async () => {
     const gate = gated();
-    const bodies = createBodies({ ...world.test, record: gate.record, bytesMax: 3000 });
+    const bodies = createBodies({
+      ...world.test,
+      media: () => world.media,
+      record: gate.record,
+      bytesMax: 3000,
+    });
     const ids: Id[] = [];
     for (let i = 0; i < 20; i += 1) {
       ids.push(await world.publish(author, { text: "x".repeat(500) }));
@@ -305,7 +330,7 @@ describe("a reader whose write this node may not have", () => {
     const { metrics, record } = world.test;
     const bypass = { ...nobody, bypassViews: true };
     const counts = createStoryCounts({ record, metrics, entriesMax: 10 });
-    const bodies = createBodies({ ...world.test, bytesMax: 1e6 });
+    const bodies = createBodies({ ...world.test, media: () => world.media, bytesMax: 1e6 });
     const flags = createFlags({ ...world.test, viewersMax: 10 });
     await Promise.all([
       counts.find(nobody, [story]),

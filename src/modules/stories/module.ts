@@ -3,6 +3,8 @@ import type { Module, ModuleDeps } from "../../ports/module.ts";
 import type { Partitions } from "../../ports/record.ts";
 import type { Accounts } from "../accounts/contract.ts";
 import type { Graph } from "../graph/contract.ts";
+import type { Links } from "../links/contract.ts";
+import type { Media } from "../media/contract.ts";
 import { createBodies } from "./bodies.ts";
 import type { Stories } from "./contract.ts";
 import { createStoryCounts } from "./counts.ts";
@@ -14,8 +16,10 @@ import { createOlder, olderLimitsDefault, type OlderLimits } from "./older.ts";
 import { createEndOfDeletions, restoreWindowMsDefault } from "./remove.ts";
 import { reactionRoutes } from "./routes-reactions.ts";
 import { storyRoutes } from "./routes-stories.ts";
+import { createShownFollower } from "./shown.ts";
 import { findStory } from "./sight.ts";
 import { storyCountsOf } from "./store-counts.ts";
+import { storiesById } from "./store-stories.ts";
 import { createViewerReactions } from "./viewer-reactions.ts";
 import { createWindow } from "./window.ts";
 
@@ -23,6 +27,8 @@ export interface StoriesDeps extends ModuleDeps {
   /** Asked for lazily: the modules know each other in a circle. */
   readonly accounts: Accounts;
   readonly graph: Graph;
+  readonly media: Media;
+  readonly links: Pick<Links, "previews">;
   readonly partitions: Partitions;
   readonly backfillIds: BackfillIds;
   readonly limits?: Partial<StoriesLimits>;
@@ -51,7 +57,13 @@ export const storiesLimitsDefault: StoriesLimits = {
 export function createStories(deps: StoriesDeps): Module<Stories> {
   const { record, metrics, ids, clock, cursors, partitions, backfillIds } = deps;
   const limits: StoriesLimits = { ...storiesLimitsDefault, ...deps.limits };
-  const bodies = createBodies({ record, metrics, bytesMax: limits.bodyBytesMax });
+  const bodies = createBodies({
+    record,
+    clock,
+    metrics,
+    media: () => deps.media,
+    bytesMax: limits.bodyBytesMax,
+  });
   const storyCounts = createStoryCounts({ record, metrics, entriesMax: limits.countEntriesMax });
   const flags = createFlags({ record, metrics, viewersMax: limits.flagViewersMax });
   const parts = {
@@ -70,6 +82,12 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
     },
     get graph() {
       return deps.graph;
+    },
+    get media() {
+      return deps.media;
+    },
+    get links() {
+      return deps.links;
     },
   };
   return {
@@ -90,6 +108,16 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
         storyCounts.watch(countsChanged);
       },
       sees: async (context, id) => (await findStory(parts, context, id)) !== null,
+      async linkUrls(context, ids) {
+        const stories = await record.read(context, (sql) => storiesById(sql, ids));
+        const urls = new Map(
+          stories.map(({ id, status, link }) => [
+            id,
+            status === "live" ? (link?.url ?? null) : null,
+          ]),
+        );
+        return ids.map((id) => urls.get(id) ?? null);
+      },
       async storyCounts(context, authorIds) {
         const counts = await record.read(context, (sql) => storyCountsOf(sql, authorIds));
         return authorIds.map((id) => counts.get(id) ?? 0);
@@ -98,7 +126,7 @@ export function createStories(deps: StoriesDeps): Module<Stories> {
     },
     routes: [...storyRoutes(parts), ...reactionRoutes(parts)],
     views: [bodies.view, storyCounts.view, flags.view],
-    consumers: [createErasure(limits.erasure)],
+    consumers: [createErasure(limits.erasure), createShownFollower(parts)],
     jobs: [createFold({ record, metrics }), createEndOfDeletions(parts)],
     healthChecks: [],
     start: async () => undefined,

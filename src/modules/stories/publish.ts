@@ -1,21 +1,22 @@
 import type { Context, Viewer } from "../../kernel/context.ts";
-import { idTimeMs, type Id } from "../../kernel/id.ts";
-import { notFound, Problem, unauthenticated } from "../../kernel/problem.ts";
+import { idTimeMs, parseId, type Id } from "../../kernel/id.ts";
+import { invalid, notFound, Problem, unauthenticated } from "../../kernel/problem.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { IdSource } from "../../ports/ids.ts";
 import type { GroupTransaction, Member, Outcome, Transaction } from "../../ports/record.ts";
 import type { AccountSummary } from "../accounts/contract.ts";
+import type { Media, MediaCopy } from "../media/contract.ts";
 import type { Visibility } from "./contract.ts";
 import type { StoryCounts } from "./counts.ts";
 import { parseDraft, withText, type Draft, type DraftInput } from "./draft.ts";
-import { notAuthor } from "./errors.ts";
+import { notAuthor, unknownMedia } from "./errors.ts";
 import { viewerOf } from "./route-parts.ts";
 import { maySee } from "./rules.ts";
 import { seeAuthor, type SightDeps } from "./sight.ts";
 import { countChanges, type CountChange } from "./store-counts.ts";
 import * as store from "./store-stories.ts";
 import type { StoryRow } from "./store-stories.ts";
-import { editedEvent, storyEvent } from "./story-events.ts";
+import { editedEvent, publishedEvent } from "./story-events.ts";
 
 /** Publishes and edits stories. */
 
@@ -23,12 +24,14 @@ export interface PublishDeps extends SightDeps {
   readonly storyCounts: Pick<StoryCounts, "expect">;
   readonly ids: IdSource;
   readonly clock: Clock;
+  readonly media: Pick<Media, "usable">;
 }
 
 /** What someone wants to publish, checked before its turn comes; what is wrong with it is said then. */
 export interface Publication {
   readonly draft: Draft | Problem;
   readonly visibility: Visibility;
+  readonly media: readonly MediaCopy[];
 }
 
 /** A story that was made, and its author as everybody sees them. */
@@ -45,16 +48,36 @@ export interface Edit {
 /** The same problem for whoever asks again with the same key: a draft is judged by itself. */
 export function publicationOf(
   input: DraftInput & { readonly visibility?: Visibility | undefined },
+  found: readonly (MediaCopy | null)[],
 ): Publication {
   const { visibility = "public" } = input;
+  const media = found.filter((copy) => copy !== null);
   try {
-    return { draft: parseDraft(input), visibility };
+    if (media.length < found.length) {
+      throw unknownMedia({
+        errors: [{ path: "/mediaIds", message: "names media that is not there" }],
+      });
+    }
+    return { draft: parseDraft(input, media.length > 0), visibility, media };
   } catch (error) {
     if (error instanceof Problem) {
-      return { draft: error, visibility };
+      return { draft: error, visibility, media };
     }
     throw error;
   }
+}
+
+/** What the viewer wants to show, each once; null for what is not there for them. */
+export async function findMedia(
+  deps: Pick<PublishDeps, "media">,
+  context: Context,
+  mediaIds: readonly string[],
+): Promise<readonly (MediaCopy | null)[]> {
+  const ids = mediaIds.map((text) => parseId(text) ?? 0n);
+  if (new Set(ids).size < ids.length) {
+    throw invalid("/mediaIds", "names something twice");
+  }
+  return ids.length === 0 ? [] : deps.media.usable(context, viewerOf(context).accountId, ids);
 }
 
 /** Publishes for each of those who share the transaction, one story each. */
@@ -71,7 +94,7 @@ export async function publishAll(
     store.erasedAmong(tx.sql, people),
   ]);
   const outcomes = members.map((member): Outcome<Published> => {
-    const { draft, visibility } = member.item;
+    const { draft, ...shown } = member.item;
     const authorId = authorOf(member);
     const author = authors.get(authorId) ?? null;
     if (draft instanceof Problem) {
@@ -87,10 +110,10 @@ export async function publishAll(
       // The account ended while the command was on its way: for everybody, the story is not there.
       return { refusal: notFound() };
     }
-    const story = newStory(deps.ids.mint(), authorId, { draft, visibility });
+    const story = newStory(deps.ids.mint(), authorId, { draft, ...shown });
     deps.bodies.expect(story);
     deps.storyCounts.expect(story.id);
-    member.append(storyEvent("published", story, authorId));
+    member.append(publishedEvent(story));
     return { value: { story, author } };
   });
   const stories = outcomes.flatMap((made) =>
@@ -119,7 +142,7 @@ function authorOf({ context }: Member<unknown>): Id {
 function newStory(
   id: Id,
   authorId: Id,
-  { draft, visibility }: { readonly draft: Draft; readonly visibility: Visibility },
+  { draft, visibility, media }: Omit<Publication, "draft"> & { readonly draft: Draft },
 ): StoryRow {
   return {
     ...draft,
@@ -129,7 +152,7 @@ function newStory(
     status: "live",
     version: 1,
     editedAt: null,
-    media: [],
+    media,
   };
 }
 
@@ -142,7 +165,8 @@ export async function edit(
   if (before.status !== "live") {
     throw notFound();
   }
-  const draft = wanted.text === undefined ? before : withText(before, wanted.text);
+  const draft =
+    wanted.text === undefined ? before : withText(before, wanted.text, before.media.length > 0);
   const visibility = wanted.visibility ?? before.visibility;
   const isRewritten = draft.text !== before.text;
   if (!isRewritten && visibility === before.visibility) {

@@ -158,9 +158,16 @@ describe("a deletion", () => {
   it("is ended by another node than the one that took it", async () => {
     await react();
     await remove();
-    const { test, people: accounts, graph } = world;
+    const { test, people: accounts, graph, media } = world;
     const clock = { ...test.clock, nowMs: () => test.clock.nowMs() + 10 * restoreWindowMsDefault };
-    const other = createStories({ ...test, clock, accounts, graph });
+    const other = createStories({
+      ...test,
+      clock,
+      accounts,
+      graph,
+      media,
+      links: { previews: async () => [] },
+    });
     for (const job of other.jobs) {
       await job.run();
     }

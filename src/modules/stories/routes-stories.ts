@@ -4,7 +4,6 @@ import type { Context } from "../../kernel/context.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { GroupWork } from "../../ports/record.ts";
 import { defineRoute, type Answer, type Route } from "../../ports/routes.ts";
-import { liveStory } from "./bodies.ts";
 import {
   storyJson,
   storySchema,
@@ -18,7 +17,14 @@ import { noFlags } from "./flags.ts";
 import { linkCharactersMax } from "./link.ts";
 import { listStoriesOf, type ListDeps } from "./lists.ts";
 import { presentStories } from "./present.ts";
-import { edit, publicationOf, publishAll, type Publication, type Published } from "./publish.ts";
+import {
+  edit,
+  findMedia,
+  publicationOf,
+  publishAll,
+  type Publication,
+  type Published,
+} from "./publish.ts";
 import { remove, restore, type RemoveDeps } from "./remove.ts";
 import { idParam, pageQuery, pageSchema, storyParams, tag, viewerOf } from "./route-parts.ts";
 import { seeStory } from "./sight.ts";
@@ -50,7 +56,7 @@ function publishRoute(deps: StoryRouteDeps): Route {
       const outcomes = await publishAll(deps, tx, members);
       return outcomes.map((outcome) =>
         outcome !== "alone" && "value" in outcome
-          ? { value: { status: 201, json: newStoryJson(outcome.value) } }
+          ? { value: { status: 201, json: newStoryJson(deps, outcome.value) } }
           : outcome,
       );
     },
@@ -62,7 +68,7 @@ function publishRoute(deps: StoryRouteDeps): Route {
     tag,
     summary: "Publish a story",
     description:
-      "The text has at most 5,000 characters and 32 KiB, and may be empty where there is a link. " +
+      "The text has at most 5,000 characters and 32 KiB, and may be empty where there is media or a link. " +
       "Where no link is given, the first one in the text becomes the story's.",
     viewer: "required",
     body: Type.Object(
@@ -82,7 +88,10 @@ function publishRoute(deps: StoryRouteDeps): Route {
     bodyBytesMax,
     answers: { 201: storyAnswer },
     problems: [errors.textTooLong, errors.textEmpty, errors.unknownMedia],
-    handle: ({ body, commandInGroup }) => commandInGroup(publishing, publicationOf(body)),
+    async handle({ context, body, commandInGroup }) {
+      const media = await findMedia(deps, context, body.mediaIds ?? []);
+      return commandInGroup(publishing, publicationOf(body, media));
+    },
   });
 }
 
@@ -215,9 +224,9 @@ async function changedStoryJson(
   return ownStoryJson(deps, context, { story, counts, flags });
 }
 
-function newStoryJson({ story, author }: Published): string {
+function newStoryJson({ bodies }: StoryRouteDeps, { story, author }: Published): string {
   const authorJson = author.json;
-  return `{"story":${storyJson({ body: liveStory(story), authorJson, counts: noCounts, flags: noFlags })}}`;
+  return `{"story":${storyJson({ body: bodies.write(story), authorJson, counts: noCounts, flags: noFlags })}}`;
 }
 
 /** A story as its command leaves it: the views learn of it only when the command is durable. */
@@ -229,7 +238,7 @@ async function ownStoryJson(
   const { story, counts, flags } = parts;
   const [author] = await deps.accounts.summaries(context, [story.authorId]);
   const authorJson = (author ?? notActive()).json;
-  return `{"story":${storyJson({ body: liveStory(story), authorJson, counts, flags })}}`;
+  return `{"story":${storyJson({ body: deps.bodies.write(story), authorJson, counts, flags })}}`;
 }
 
 /** The author's account ended while the command ran: for everybody, the story is not there. */

@@ -1,5 +1,6 @@
 import { compareIds, type Id } from "../../kernel/id.ts";
 import { idArray, type Sql, type Statement, type TransactionSql } from "../../ports/record.ts";
+import type { MediaCopy } from "../media/contract.ts";
 import type { Status, StoryState, Visibility } from "./contract.ts";
 import type { Draft } from "./draft.ts";
 import type { Link } from "./link.ts";
@@ -8,8 +9,8 @@ import type { Link } from "./link.ts";
 
 export interface StoryRow extends StoryState, Draft {
   readonly editedAt: Date | null;
-  /** What the media module will put here, in the order in which it is shown. */
-  readonly media: readonly object[];
+  /** In the order in which it is shown. */
+  readonly media: readonly MediaCopy[];
 }
 
 /**
@@ -31,6 +32,12 @@ export async function lockToChange(sql: TransactionSql, accountId: Id, storyId: 
   await sql`
     SELECT pg_advisory_xact_lock_shared(${accountId}::bigint),
       pg_advisory_xact_lock(${storyId}::bigint)`;
+}
+
+/** Of stories that are changed without a person's command. The ids are in their order. */
+export async function lockStories(sql: TransactionSql, ids: readonly Id[]): Promise<void> {
+  await sql`
+    SELECT pg_advisory_xact_lock(id) FROM unnest(${idArray(ids)}::bigint[]) AS story (id)`;
 }
 
 export async function lockAuthors(sql: TransactionSql, accountIds: readonly Id[]): Promise<void> {
@@ -84,7 +91,7 @@ interface Row {
   readonly lang: string;
   readonly text: string;
   readonly link: Link | null;
-  readonly media: readonly object[];
+  readonly media: readonly MediaCopy[];
 }
 
 function storyOf(row: Row): StoryRow {
@@ -161,19 +168,20 @@ export function insertStories(sql: TransactionSql, stories: readonly StoryRow[])
     lang: story.lang,
     text: story.text,
     link: story.link,
+    media: story.media,
   }));
   // Named twice in one statement: both take their rows from the same parameter.
   return sql`
     WITH story AS MATERIALIZED (
       SELECT * FROM json_to_recordset(${JSON.stringify(rows)}::text::json) AS story (
         author_id bigint, id bigint, visibility stories.visibility, lang_given boolean,
-        link_given boolean, lang text, text text, link jsonb)
+        link_given boolean, lang text, text text, link jsonb, media jsonb)
     ), listed AS (
       INSERT INTO stories.directory (id, kind, owner_id) SELECT id, 'story', author_id FROM story
     )
     INSERT INTO stories.stories
-      (author_id, id, visibility, lang_given, link_given, lang, text, link)
-    SELECT author_id, id, visibility, lang_given, link_given, lang, text, link FROM story`;
+      (author_id, id, visibility, lang_given, link_given, lang, text, link, media)
+    SELECT author_id, id, visibility, lang_given, link_given, lang, text, link, media FROM story`;
 }
 
 /** Writes the whole row as it is to be. The caller holds the story's lock alone. */

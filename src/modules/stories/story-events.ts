@@ -4,6 +4,7 @@ import type { EventEnvelope, NewEvent } from "../../ports/log.ts";
 import type { StoryState } from "./contract.ts";
 import type { CommentRow } from "./store-comments.ts";
 import type { Reshare } from "./store-reactions.ts";
+import type { StoryRow } from "./store-stories.ts";
 
 /** The module's facts as events: the one place that spells their data. */
 
@@ -29,9 +30,24 @@ export function storyEvent(
   };
 }
 
-export function editedEvent(before: StoryState, after: StoryState): NewEvent {
+/** What of a story others need to know beside who sees it: what it shows. */
+type Shown = StoryState & Pick<StoryRow, "media" | "link">;
+
+export function publishedEvent(story: Shown): NewEvent {
+  const event = storyEvent("published", story, story.authorId);
+  const { media } = story;
+  const shown = media.length === 0 ? {} : { mediaIds: media.map(({ id }) => id) };
+  return { ...event, data: { ...event.data, ...shown, ...hasLink(story) } };
+}
+
+export function editedEvent(before: StoryState, after: Shown): NewEvent {
   const event = storyEvent("edited", after, after.authorId);
-  return { ...event, data: { ...event.data, previousVisibility: before.visibility } };
+  const previousVisibility = before.visibility;
+  return { ...event, data: { ...event.data, previousVisibility, ...hasLink(after) } };
+}
+
+function hasLink({ link }: Pick<StoryRow, "link">): { readonly hasLink?: true } {
+  return link === null ? {} : { hasLink: true };
 }
 
 export function likeEvent(

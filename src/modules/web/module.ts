@@ -18,6 +18,8 @@ export interface WebSettings {
   readonly demo: Demo | null;
   /** People reach the site over TLS alone, by its public URL. */
   readonly isHttps: boolean;
+  /** Where photos and videos come from, if not from this server. */
+  readonly mediaOrigin: string | null;
   readonly earlierFiles?: Partial<EarlierFilesLimits>;
 }
 
@@ -43,6 +45,7 @@ export function createWeb(deps: WebDeps): Module<Web> {
     version: settings.version,
     demo: settings.demo,
     isHttps: settings.isHttps,
+    mediaOrigin: settings.mediaOrigin,
   };
 
   return {

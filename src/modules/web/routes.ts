@@ -18,6 +18,7 @@ export interface ClientRoutesDeps {
   readonly version: string;
   readonly demo: Demo | null;
   readonly isHttps: boolean;
+  readonly mediaOrigin: string | null;
 }
 
 /** What has a hash in its name never changes. */
@@ -42,7 +43,7 @@ const unavailable = 503;
 type Headers = Readonly<{ [name: string]: string | undefined }>;
 
 export function createClientRoutes(deps: ClientRoutesDeps): readonly Route[] {
-  const headersOfPage = pageHeaders(deps.isHttps);
+  const headersOfPage = pageHeaders(deps);
 
   function pageAnswer(headers: Headers): Answer {
     const build = deps.build();
@@ -161,7 +162,7 @@ const missing = 404;
  * 404, which then says that there is nothing.
  */
 export function createAnswerUnmatched(deps: ClientRoutesDeps): AnswerUnmatched {
-  const headersOfPage = pageHeaders(deps.isHttps);
+  const headersOfPage = pageHeaders(deps);
   return (path, headers) => {
     const build = deps.build();
     if (build === null) {

@@ -1,0 +1,48 @@
+import type { DurableConsumer } from "../../ports/log.ts";
+import type { Transaction } from "../../ports/record.ts";
+import type { Media, MediaCopy } from "../media/contract.ts";
+import type { Changed } from "../media/events.ts";
+import { foldName } from "./rules.ts";
+import { lockAccount, updateAccount } from "./store.ts";
+
+/** Brings accounts in line with their avatars: once the picture is ready, it has an address. */
+
+const attemptsMax = 20;
+
+export function createAvatarFollower(deps: {
+  readonly media: Pick<Media, "current">;
+}): DurableConsumer {
+  return {
+    name: "accounts.avatars",
+    types: ["media.changed.v1"],
+    attemptsMax,
+    async handle(context, event, tx) {
+      const { mediaId, accountIds } = event.data as unknown as Changed;
+      if (accountIds.length === 0) {
+        return;
+      }
+      const [copy = null] = await deps.media.current(context, [BigInt(mediaId)]);
+      for (const accountId of accountIds) {
+        await renew(tx, accountId, copy);
+      }
+    },
+  };
+}
+
+/** Facts may come late: what the account has already of a newer version stays. */
+async function renew(tx: Transaction, accountId: string, copy: MediaCopy | null): Promise<void> {
+  const id = BigInt(accountId);
+  const row = await lockAccount(tx.sql, id);
+  const isNewer = copy !== null && row?.avatar?.id === copy.id && row.avatar.version < copy.version;
+  if (row === null || !isNewer) {
+    return;
+  }
+  const version = row.version + 1;
+  await updateAccount(tx.sql, { ...row, avatar: copy, version }, foldName(row.name));
+  tx.append({
+    type: "accounts.updated.v1",
+    aggregate: { type: "account", id, version },
+    actorId: null,
+    data: { accountId, version },
+  });
+}

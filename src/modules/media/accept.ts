@@ -1,0 +1,166 @@
+import { stat } from "node:fs/promises";
+import { assert } from "../../kernel/assert.ts";
+import type { Context } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import { invalid, unauthenticated } from "../../kernel/problem.ts";
+import { countGraphemes, normalizeText, textFault, utf8Bytes } from "../../kernel/text.ts";
+import { BlobsFull, BlobsUnavailable, type Blobs } from "../../ports/blobs.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { IdSource } from "../../ports/ids.ts";
+import type { MediaKind, MediaProcessing, Probed } from "../../ports/processing.ts";
+import type { RecordPort, Transaction } from "../../ports/record.ts";
+import { newSecret } from "./address.ts";
+import * as errors from "./errors.ts";
+import { newBlobPrefix } from "./make.ts";
+import { altBytesMax, altGraphemesMax, unusedMs, type MediaSettings } from "./settings.ts";
+import { announceBlobs, keepBlobs } from "./store-blobs.ts";
+import { audiences, countUnused, insertMedia, lockOwner, type MediaRow } from "./store-media.ts";
+
+/** Takes a file that has come in whole: looks into it, keeps it, and lets what is shown of it be made. */
+export interface AcceptDeps {
+  readonly record: RecordPort;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  readonly blobs: Blobs;
+  readonly processing: MediaProcessing;
+  readonly settings: MediaSettings;
+}
+
+/** A file on this machine, by the content of its beginning. */
+export interface Sniffed {
+  readonly kind: MediaKind;
+  readonly contentType: string;
+}
+
+/** A file that is in the store; nobody knows of it until `enter` is committed. */
+export interface Accepted {
+  readonly id: Id;
+  readonly key: string;
+  readonly probed: Probed;
+}
+
+const probingMs = 15_000;
+const retryAfterS = 2;
+
+/** What the first bytes of a file say of it, or the problem. */
+export async function sniff(
+  { processing }: Pick<AcceptDeps, "processing">,
+  head: Uint8Array,
+): Promise<Sniffed> {
+  const found = await processing.sniff(head);
+  if (found === null) {
+    throw errors.unsupported();
+  }
+  if (found.kind === "video" && processing.videoMissing !== null) {
+    throw errors.noVideo();
+  }
+  return found;
+}
+
+export function bytesMaxOf(settings: MediaSettings, kind: MediaKind): number {
+  return kind === "image" ? settings.imageBytesMax : settings.videoBytesMax;
+}
+
+export function tooLargeFor(settings: MediaSettings, kind: MediaKind): Error {
+  const bytes = bytesMaxOf(settings, kind);
+  const name = kind === "image" ? "photo" : "video";
+  return errors.tooLarge({ detail: `A ${name} may have ${String(bytes)} bytes at most.` });
+}
+
+/** In NFC, otherwise as it was written. */
+export function parseAlt(text: string): string {
+  const fault = textFault(text);
+  if (fault !== null) {
+    throw invalid("/alt", fault === "nul" ? "contains U+0000" : "contains half a character");
+  }
+  const alt = normalizeText(text.trim());
+  if (utf8Bytes(alt) > altBytesMax || countGraphemes(alt, altGraphemesMax) > altGraphemesMax) {
+    const message = `is longer than ${String(altGraphemesMax)} characters or ${String(altBytesMax)} bytes`;
+    throw errors.altTooLong({ detail: `/alt: ${message}`, errors: [{ path: "/alt", message }] });
+  }
+  return alt;
+}
+
+export async function accept(
+  deps: AcceptDeps,
+  context: Context,
+  file: { readonly path: string; readonly sniffed: Sniffed },
+): Promise<Accepted> {
+  const probed = await deps.processing.probe(file.path, AbortSignal.timeout(probingMs));
+  if ("fault" in probed) {
+    throw errors.ofFault[probed.fault]();
+  }
+  const { size } = await stat(file.path);
+  if (size > bytesMaxOf(deps.settings, probed.kind)) {
+    throw tooLargeFor(deps.settings, probed.kind);
+  }
+  const id = deps.ids.mint();
+  const key = `${newBlobPrefix(id)}-original`;
+  const blob = { mediaId: id, key };
+  await deps.record.write(context, (tx) => announceBlobs(tx.sql, [blob], deps.clock.nowMs()));
+  await orProblem(() => deps.blobs.put(key, file.path, { contentType: probed.contentType }));
+  return { id, key, probed };
+}
+
+/** In the transaction that answers the upload. */
+export async function enter(
+  { clock, settings }: Pick<AcceptDeps, "clock" | "settings">,
+  tx: Transaction,
+  {
+    ownerId,
+    alt,
+    accepted,
+  }: { readonly ownerId: Id; readonly alt: string; readonly accepted: Accepted },
+): Promise<MediaRow> {
+  const { id, key, probed } = accepted;
+  if (!(await lockOwner(tx.sql, ownerId))) {
+    throw unauthenticated();
+  }
+  if ((await countUnused(tx.sql, ownerId, settings.unusedMax)) >= settings.unusedMax) {
+    throw errors.tooManyUnused();
+  }
+  const isKept = await keepBlobs(tx.sql, [{ mediaId: id, key }]);
+  assert(isKept, "an upload is entered long before its blob would be given up");
+  const row: MediaRow = {
+    id,
+    ownerId,
+    kind: probed.kind,
+    state: "processing",
+    problem: null,
+    alt,
+    width: probed.width,
+    height: probed.height,
+    durationMs: probed.durationMs,
+    blurhash: null,
+    secret: newSecret(),
+    audience: audiences.owner,
+    original: key,
+    files: [],
+    preview: null,
+    version: 1,
+    removeAfterMs: clock.nowMs() + unusedMs,
+  };
+  await insertMedia(tx.sql, row);
+  tx.append({
+    type: "media.uploaded.v1",
+    aggregate: { type: "media", id, version: row.version },
+    actorId: ownerId,
+    data: { mediaId: String(id), ownerId: String(ownerId) },
+  });
+  return row;
+}
+
+/** What the store cannot do now, as the API says it. */
+export async function orProblem<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BlobsFull) {
+      throw errors.storeFull({ cause: error });
+    }
+    if (error instanceof BlobsUnavailable) {
+      throw errors.noStore({ cause: error, retryAfterS });
+    }
+    throw error;
+  }
+}

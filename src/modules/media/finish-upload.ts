@@ -1,0 +1,102 @@
+import { createWriteStream } from "node:fs";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { open } from "node:fs/promises";
+import { present } from "../../kernel/assert.ts";
+import type { Context } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import { notFound } from "../../kernel/problem.ts";
+import type { Blobs } from "../../ports/blobs.ts";
+import { accept, enter, orProblem, parseAlt, sniff } from "./accept.ts";
+import * as errors from "./errors.ts";
+import { headBytes } from "./multipart.ts";
+import { doomBlobs } from "./store-blobs.ts";
+import { mediaById, type MediaRow } from "./store-media.ts";
+import * as store from "./store-uploads.ts";
+import type { UploadStoreDeps } from "./upload-store.ts";
+
+/**
+ * Makes a media item of an upload that is whole. Safe to ask again: who asks twice gets the same item,
+ * and what was refused is refused again.
+ */
+export async function finishUpload(
+  deps: UploadStoreDeps,
+  context: Context,
+  { ownerId, id }: { readonly ownerId: Id; readonly id: Id },
+): Promise<MediaRow> {
+  const { record } = deps;
+  const upload = await record.read(context, (sql) => store.uploadById(sql, id));
+  if (upload?.ownerId !== ownerId) {
+    throw notFound();
+  }
+  if (upload.mediaId !== null) {
+    return mediaOf(deps, context, upload.mediaId);
+  }
+  if (upload.received < upload.bytes) {
+    throw errors.uploadUnfinished();
+  }
+  const alt = parseAlt(upload.metadata["alt"] ?? "");
+  const folder = await deps.folders.open();
+  try {
+    const file = path.join(folder.path, "upload");
+    await assemble(deps.blobs, upload.parts, file);
+    const sniffed = await sniff(deps, await headOf(file));
+    const accepted = await accept(deps, context, { path: file, sniffed });
+    const { value } = await record.write(context, async (tx) => {
+      const locked = await store.lockUpload(tx.sql, id);
+      if (locked?.mediaId !== null) {
+        const own = { mediaId: accepted.id, key: accepted.key };
+        await doomBlobs(tx.sql, [own], deps.clock.nowMs());
+        return locked?.mediaId ?? null;
+      }
+      const parts = locked.parts.map(({ key }) => ({ mediaId: id, key }));
+      const row = await enter(deps, tx, { ownerId, alt, accepted });
+      await store.endUpload(tx.sql, id, row.id);
+      await doomBlobs(tx.sql, parts, deps.clock.nowMs());
+      return row;
+    });
+    if (value === null) {
+      throw notFound();
+    }
+    return typeof value === "bigint" ? await mediaOf(deps, context, value) : value;
+  } finally {
+    await folder.remove();
+  }
+}
+
+async function mediaOf(
+  { record }: Pick<UploadStoreDeps, "record">,
+  context: Context,
+  id: Id,
+): Promise<MediaRow> {
+  const [row] = await record.read(context, (sql) => mediaById(sql, [id]));
+  if (row === undefined) {
+    throw notFound();
+  }
+  return row;
+}
+
+async function assemble(
+  blobs: Blobs,
+  parts: readonly store.UploadPart[],
+  file: string,
+): Promise<void> {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    for (const { key } of parts) {
+      const part = present(await orProblem(() => blobs.read(key)), "a part of the upload");
+      yield* part as AsyncIterable<Buffer>;
+    }
+  }
+  await pipeline(Readable.from(bytes(), { objectMode: false }), createWriteStream(file));
+}
+
+async function headOf(file: string): Promise<Buffer> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

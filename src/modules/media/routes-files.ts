@@ -1,0 +1,95 @@
+import { Type } from "typebox";
+import { notFound } from "../../kernel/problem.ts";
+import type { Blobs } from "../../ports/blobs.ts";
+import { defineRoute, type Route } from "../../ports/routes.ts";
+import { orProblem } from "./accept.ts";
+import { parseAddress, signedForS, type Addresses } from "./address.ts";
+import type { Known } from "./known.ts";
+import { audiences, type KeptFile, type MediaRow } from "./store-media.ts";
+
+/** Hands out files. Who has an address that is good now gets the file, and nobody else learns of it. */
+export interface FileDeps {
+  readonly blobs: Blobs;
+  readonly known: Known;
+  readonly addresses: Addresses;
+  /** A cache in front is told what to forget, so that it may keep files for long. */
+  readonly isPurged: boolean;
+}
+
+/** For how long a cache that nobody tells may go on showing what is gone. */
+const publicS = 60;
+const purgedS = 365 * 24 * 3_600;
+/** Files come from strangers: whatever one of them turns out to be, it does nothing in a page. */
+const contentSecurityPolicy = "default-src 'none'; sandbox";
+
+export function fileRoute(deps: FileDeps): Route {
+  return defineRoute({
+    method: "GET",
+    path: "/media/{address}/{file}",
+    operationId: "getFile",
+    tag: "Media",
+    summary: "A file of a photo or video, by its address",
+    description:
+      "Addresses are told in stories, profiles and media. Ranges and conditional requests are answered. " +
+      `Public files may be kept by caches for ${String(publicS)} s, or longer where the operator has them purged; ` +
+      `addresses of others are signed, and good for ${String(signedForS / 3_600)} h at most.`,
+    viewer: "none",
+    load: "part",
+    params: Type.Object({ address: Type.String(), file: Type.String() }),
+    query: Type.Object({ s: Type.Optional(Type.String()) }),
+    answers: { 200: null },
+    problems: [notFound],
+    async handle({ context, params, query }) {
+      const address = parseAddress(params.address);
+      const row = address === null ? null : await deps.known.find(context, address.id);
+      const access = row?.secret === address?.secret ? accessOf(deps, row, query.s) : null;
+      const file = row?.files.find(({ name }) => name === params.file);
+      if (access === null || file === undefined) {
+        throw notFound();
+      }
+      return {
+        status: 200,
+        headers: {
+          "content-type": file.type,
+          etag: `"${file.key.slice(file.key.indexOf("/") + 1)}"`,
+          "cache-control": cacheControl(access, deps.isPurged),
+          "content-security-policy": contentSecurityPolicy,
+          "cross-origin-resource-policy": "cross-origin",
+        },
+        file: { bytes: file.bytes, open: (range) => openFile(deps.blobs, file, range) },
+      };
+    },
+  });
+}
+
+type Granted = "public" | "signed";
+
+function accessOf(
+  { addresses }: FileDeps,
+  row: MediaRow | null,
+  signature: string | undefined,
+): Granted | null {
+  if (row?.state !== "ready") {
+    return null;
+  }
+  if (row.audience === audiences.everybody) {
+    return "public";
+  }
+  const mayBeSigned = row.audience > audiences.nobody && signature !== undefined;
+  return mayBeSigned && addresses.isSigned(row, signature) ? "signed" : null;
+}
+
+function cacheControl(access: Granted, isPurged: boolean): string {
+  if (access === "signed") {
+    return "private, max-age=3600, immutable";
+  }
+  return `public, max-age=${String(publicS)}${isPurged ? `, s-maxage=${String(purgedS)}` : ""}`;
+}
+
+function openFile(
+  blobs: Blobs,
+  file: KeptFile,
+  range: { readonly start: number; readonly end: number },
+) {
+  return orProblem(() => blobs.read(file.key, range));
+}

@@ -1,0 +1,204 @@
+import path from "node:path";
+import { Type } from "typebox";
+import type { Context } from "../../kernel/context.ts";
+import { parseId, type Id } from "../../kernel/id.ts";
+import { notFound } from "../../kernel/problem.ts";
+import type { Transaction } from "../../ports/record.ts";
+import { defineRoute, type Route } from "../../ports/routes.ts";
+import type { Stories } from "../stories/contract.ts";
+import { accept, enter, parseAlt, type AcceptDeps } from "./accept.ts";
+import * as errors from "./errors.ts";
+import { receiveForm } from "./multipart.ts";
+import { mediaAnswer, mediaJsonOf, tag, viewerOf, type ShowDeps } from "./show.ts";
+import { audiences, lockMedia, mediaById, updateMedia, type MediaRow } from "./store-media.ts";
+import { usesOf } from "./store-uses.ts";
+import { remove } from "./sweep.ts";
+import { changedEvent } from "./uses.ts";
+import type { WorkFolders } from "./work-folders.ts";
+
+/** Photos and videos: taking them in, reading and describing them. */
+export interface MediaRouteDeps extends AcceptDeps, ShowDeps {
+  readonly folders: WorkFolders;
+  readonly isPurged: boolean;
+  /** Asked for lazily: the modules know each other. */
+  readonly stories: Pick<Stories, "sees">;
+}
+
+const params = Type.Object({ id: Type.String({ description: "A media item's id." }) });
+/** What a form has beside its file. */
+const formBytesMax = 128 * 1024;
+const altSchema = Type.String({ description: "At most 1,500 characters." });
+const altCharactersMax = 10_000;
+
+export function mediaRoutes(deps: MediaRouteDeps): readonly Route[] {
+  return [uploadRoute(deps), readRoute(deps), describeRoute(deps), deleteRoute(deps)];
+}
+
+function uploadRoute(deps: MediaRouteDeps): Route {
+  const { settings } = deps;
+  return defineRoute({
+    method: "POST",
+    path: "/v1/media",
+    operationId: "uploadMedia",
+    tag,
+    summary: "Upload a photo or a video",
+    description:
+      "As a form with a `file` and, before it, an `alt`. What is shown of it is made after the answer; a story " +
+      "may use it at once. What nobody uses is removed after a day. Larger files and weak connections are " +
+      "better served by `/v1/uploads`.",
+    viewer: "required",
+    load: "apart",
+    streamOf: ["multipart/form-data"],
+    streamBody: Type.Object({
+      alt: Type.Optional(altSchema),
+      file: Type.String({ format: "binary" }),
+    }),
+    bodyBytesMax: Math.max(settings.imageBytesMax, settings.videoBytesMax) + formBytesMax,
+    answers: { 201: mediaAnswer },
+    problems: errors.uploadProblems,
+    async handle(call) {
+      const { context, incoming, headers } = call;
+      const folder = await deps.folders.open();
+      try {
+        const file = path.join(folder.path, "upload");
+        const contentType = headers["content-type"] ?? "";
+        const form = await receiveForm(deps, incoming, { contentType, file });
+        const alt = parseAlt(form.alt);
+        const { sniffed, sha256 } = form;
+        const accepted = await accept(deps, context, { path: file, sniffed });
+        const ownerId = viewerOf(context).accountId;
+        return await call.command(
+          async (tx) => {
+            const row = await enter(deps, tx, { ownerId, alt, accepted });
+            return { status: 201, json: `{"media":${mediaJsonOf(deps, row)}}` };
+          },
+          { hashed: () => ({ sha256, alt }) },
+        );
+      } finally {
+        await folder.remove();
+      }
+    },
+  });
+}
+
+function readRoute(deps: MediaRouteDeps): Route {
+  return defineRoute({
+    method: "GET",
+    path: "/v1/media/{id}",
+    operationId: "getMedia",
+    tag,
+    summary: "Read a media item",
+    description: "By who uploaded it, and by whoever sees a story that shows it.",
+    viewer: "optional",
+    params,
+    answers: { 200: mediaAnswer },
+    problems: [notFound],
+    async handle({ context, params: { id } }) {
+      const row = await seenMedia(deps, context, id);
+      return { status: 200, json: `{"media":${mediaJsonOf(deps, row)}}` };
+    },
+  });
+}
+
+function describeRoute(deps: MediaRouteDeps): Route {
+  return defineRoute({
+    method: "PATCH",
+    path: "/v1/media/{id}",
+    operationId: "describeMedia",
+    tag,
+    summary: "Say what a photo or video shows",
+    viewer: "required",
+    params,
+    body: Type.Object(
+      {
+        alt: Type.String({ maxLength: altCharactersMax, description: "At most 1,500 characters." }),
+      },
+      { additionalProperties: false },
+    ),
+    answers: { 200: mediaAnswer },
+    problems: [notFound, errors.notOwner, errors.altTooLong],
+    async handle({ context, params: { id }, body, command }) {
+      const alt = parseAlt(body.alt);
+      const seen = await ownMedia(deps, context, id);
+      return command(async (tx) => {
+        const row = await describe(tx, seen.id, alt);
+        return { status: 200, json: `{"media":${mediaJsonOf(deps, row)}}` };
+      });
+    },
+  });
+}
+
+function deleteRoute(deps: MediaRouteDeps): Route {
+  return defineRoute({
+    method: "DELETE",
+    path: "/v1/media/{id}",
+    operationId: "deleteMedia",
+    tag,
+    summary: "Remove a media item that nothing uses",
+    description: "Removing it again is 204, too. What a story shows goes with the story.",
+    viewer: "required",
+    params,
+    answers: { 204: null },
+    problems: [errors.notOwner, errors.inUse],
+    async handle({ context, params: { id: idText }, command }) {
+      const id = parseId(idText);
+      const { accountId } = viewerOf(context);
+      return command(async (tx) => {
+        const [row] = id === undefined ? [] : await lockMedia(tx.sql, [id]);
+        if (row?.ownerId === accountId) {
+          if (row.removeAfterMs === null) {
+            throw errors.inUse();
+          }
+          await remove(deps, tx, [row]);
+        }
+        return { status: 204 };
+      });
+    },
+  });
+}
+
+async function describe(tx: Transaction, id: Id, alt: string): Promise<MediaRow> {
+  const [row] = await lockMedia(tx.sql, [id]);
+  if (row === undefined) {
+    throw notFound();
+  }
+  if (row.alt === alt) {
+    return row;
+  }
+  const after = { ...row, alt, version: row.version + 1 };
+  await updateMedia(tx.sql, after);
+  tx.append(changedEvent(after, await usesOf(tx.sql, [id])));
+  return after;
+}
+
+async function ownMedia(deps: MediaRouteDeps, context: Context, id: string): Promise<MediaRow> {
+  const row = await seenMedia(deps, context, id);
+  if (row.ownerId !== viewerOf(context).accountId) {
+    throw errors.notOwner();
+  }
+  return row;
+}
+
+/** 404 for what is not there for the viewer. */
+async function seenMedia(
+  { record, stories }: MediaRouteDeps,
+  context: Context,
+  idText: string,
+): Promise<MediaRow> {
+  const id = parseId(idText);
+  const [row] = id === undefined ? [] : await record.read(context, (sql) => mediaById(sql, [id]));
+  if (row === undefined) {
+    throw notFound();
+  }
+  if (row.ownerId === context.viewer?.accountId) {
+    return row;
+  }
+  const uses = await record.read(context, (sql) => usesOf(sql, [row.id]));
+  for (const use of uses) {
+    const isShown = use.audience > audiences.nobody;
+    if (isShown && (use.isAvatar || (await stories.sees(context, use.userId)))) {
+      return row;
+    }
+  }
+  throw notFound();
+}

@@ -1,0 +1,140 @@
+import { internalContext } from "../../kernel/context.ts";
+import type { Id } from "../../kernel/id.ts";
+import type { Blobs } from "../../ports/blobs.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { DurableConsumer } from "../../ports/log.ts";
+import type { Job } from "../../ports/module.ts";
+import type { RecordPort, Transaction } from "../../ports/record.ts";
+import type { AccountChanged } from "../accounts/events.ts";
+import * as blobStore from "./store-blobs.ts";
+import * as store from "./store-media.ts";
+import { deleteExpired, deleteUploadsOf } from "./store-uploads.ts";
+import { withdrawnEvent } from "./uses.ts";
+
+/**
+ * Removes what nobody uses, what a person who is gone has left, and every blob that no row names: those
+ * that were written by a node that died in between, too.
+ */
+export interface SweepDeps {
+  readonly record: RecordPort;
+  readonly clock: Clock;
+  readonly blobs: Blobs;
+  readonly isPurged: boolean;
+}
+
+const everyMs = 10_000;
+const batchSize = 100;
+/** Longer than any upload or making may take, from the moment at which its blob is announced. */
+const forgottenMs = 2 * 3_600_000;
+const erasureAttemptsMax = 20;
+
+export function createSweep(deps: SweepDeps): readonly Job[] {
+  const { record, clock, blobs } = deps;
+
+  /** Until a batch is not full: then there is nothing more for now. */
+  async function inBatches(
+    name: string,
+    batch: (tx: Transaction) => Promise<number>,
+  ): Promise<void> {
+    const context = internalContext(name);
+    let done: number;
+    do {
+      ({ value: done } = await record.write(context, batch));
+    } while (done === batchSize);
+  }
+
+  const removeUnused: Job = {
+    name: "media.remove-unused",
+    everyMs,
+    async run() {
+      await inBatches("media.remove-unused", async (tx) => {
+        const rows = await store.lockOverdue(tx.sql, clock.nowMs(), batchSize);
+        await remove(deps, tx, rows);
+        return rows.length;
+      });
+      await inBatches("media.remove-unused", (tx) =>
+        blobStore.doomForgotten(tx.sql, clock.nowMs() - forgottenMs, {
+          atMs: clock.nowMs(),
+          limit: batchSize,
+        }),
+      );
+      await inBatches("media.remove-unused", async (tx) => {
+        const parts = await deleteExpired(tx.sql, clock.nowMs(), batchSize);
+        await blobStore.doomBlobs(tx.sql, parts.blobs, clock.nowMs());
+        return parts.uploads;
+      });
+    },
+  };
+
+  const removeBlobs: Job = {
+    name: "media.remove-blobs",
+    everyMs,
+    async run() {
+      // The store is asked outside of a transaction: removing what is gone is fine, so nothing needs a lock.
+      const context = internalContext("media.remove-blobs");
+      let found: readonly blobStore.BlobName[];
+      do {
+        ({ value: found } = await record.write(context, (tx) =>
+          blobStore.lockDoomed(tx.sql, batchSize),
+        ));
+        if (found.length > 0) {
+          const doomed = found;
+          await blobs.remove(doomed.map(({ key }) => key));
+          await record.write(context, (tx) => blobStore.forgetBlobs(tx.sql, doomed));
+        }
+      } while (found.length === batchSize);
+    },
+  };
+
+  return [removeUnused, removeBlobs];
+}
+
+/** Removes rows that are locked, and lets their files be removed. */
+export async function remove(
+  { clock, isPurged }: Pick<SweepDeps, "clock" | "isPurged">,
+  tx: Transaction,
+  rows: readonly store.MediaRow[],
+): Promise<void> {
+  const ids = rows.map(({ id }) => id);
+  await store.deleteMedia(tx.sql, ids);
+  await blobStore.doomBlobsOf(tx.sql, ids, clock.nowMs());
+  for (const row of rows) {
+    tx.append({
+      type: "media.removed.v1",
+      aggregate: { type: "media", id: row.id, version: 0 },
+      actorId: null,
+      data: { mediaId: String(row.id) },
+    });
+    if (isPurged && row.audience === store.audiences.everybody) {
+      tx.append(withdrawnEvent(row));
+    }
+  }
+}
+
+/** Of a person whose account is deleted. Each event takes a batch, and the next one comes by itself. */
+export function createErasure(deps: Pick<SweepDeps, "clock" | "isPurged">): DurableConsumer {
+  return {
+    name: "media.erasure",
+    types: ["accounts.deleted.v1", "media.erasure_continued.v1"],
+    attemptsMax: erasureAttemptsMax,
+    async handle(_context, event, tx) {
+      const accountId: Id = BigInt((event.data as unknown as AccountChanged).accountId);
+      await store.markErased(tx.sql, accountId);
+      await blobStore.doomBlobs(
+        tx.sql,
+        await deleteUploadsOf(tx.sql, accountId),
+        deps.clock.nowMs(),
+      );
+      const rows = await store.lockMediaOf(tx.sql, accountId, batchSize);
+      await remove(deps, tx, rows);
+      if (rows.length === batchSize) {
+        tx.append({
+          type: "media.erasure_continued.v1",
+          aggregate: { type: "account", id: accountId, version: 0 },
+          actorId: accountId,
+          data: { accountId: String(accountId) },
+        });
+      }
+    },
+  };
+}
