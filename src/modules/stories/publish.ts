@@ -181,7 +181,7 @@ export async function edit(
     editedAt: isRewritten ? new Date(Math.max(deps.clock.nowMs(), idTimeMs(id))) : before.editedAt,
   };
   await store.updateStory(tx.sql, after);
-  tx.append(editedEvent(before, after));
+  tx.append(editedEvent(before, after, viewer.accountId));
   return after;
 }
 

@@ -92,7 +92,7 @@ async function renewAll(tx: Transaction, storyIds: readonly string[], renew: Ren
     if (before.status === "live" && !isDeepStrictEqual(renewed, before)) {
       const after = { ...renewed, version: before.version + 1 };
       await updateStory(tx.sql, after);
-      tx.append(editedEvent(before, after));
+      tx.append(editedEvent(before, after, null));
     }
   }
 }

@@ -40,8 +40,9 @@ export function publishedEvent(story: Shown): NewEvent {
   return { ...event, data: { ...event.data, ...shown, ...hasLink(story) } };
 }
 
-export function editedEvent(before: StoryState, after: Shown): NewEvent {
-  const event = storyEvent("edited", after, after.authorId);
+/** `actorId`: null where nobody edited it, and what it shows has changed. */
+export function editedEvent(before: StoryState, after: Shown, actorId: Id | null): NewEvent {
+  const event = storyEvent("edited", after, actorId);
   const previousVisibility = before.visibility;
   return { ...event, data: { ...event.data, previousVisibility, ...hasLink(after) } };
 }
