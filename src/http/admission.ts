@@ -62,7 +62,7 @@ export function createAdmission(route: Route, deps: AdmissionDeps): Admit {
     const traceparent = exchange.span === null ? null : exchange.span.traceparent;
     const context = createRequestContext(exchange.requestId, traceparent, {
       isStream,
-      timeoutMs: deps.requestTimeoutMs,
+      timeoutMs: Math.max(deps.requestTimeoutMs, route.timeoutMs ?? 0),
       waitedMs: waitedMsOf(request.raw),
       header: headers[deadlineHeader] as string | undefined,
       monotonicMs: deps.monotonicMs,

@@ -33,16 +33,14 @@ export function createStreamTaker(
 ): (exchange: Exchange, steps: StreamSteps) => Promise<void> {
   const { failures, bodies, monotonicMs } = deps;
   const { streamOf = [], bodyBytesMax: bytesMax = deps.bodyBytesMax } = route;
+  const timeoutMs = Math.max(deps.requestTimeoutMs, route.timeoutMs ?? 0);
 
   function take(exchange: Exchange, context: RequestContext): IncomingBody {
     refuseByHeaders(exchange.request, { streamOf, bytesMax });
     const header = exchange.request.headers[deadlineHeader];
     const deadline = createIncomingDeadline({
       first: context.deadline,
-      timeoutMs:
-        typeof header === "string"
-          ? timeoutMsOf(header, deps.requestTimeoutMs)
-          : deps.requestTimeoutMs,
+      timeoutMs: typeof header === "string" ? timeoutMsOf(header, timeoutMs) : timeoutMs,
       wholeMs: deps.incoming.wholeMs,
       monotonicMs,
     });

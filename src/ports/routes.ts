@@ -158,6 +158,11 @@ export interface Route<
   readonly streamOf?: readonly string[];
   /** The parts of a body of multipart/form-data, for the reference; a `file` where it is not given. */
   readonly streamBody?: TSchema;
+  /**
+   * How long an answer may take, in milliseconds, where the work is of another kind than that of any
+   * request: such as looking into a file and keeping it. Of a body that is a stream, from its end on.
+   */
+  readonly timeoutMs?: number;
   /** Upper bound of the request body; the host's default where it is not given. */
   readonly bodyBytesMax?: number;
   /** Serves pages and files of the web client, so that it has no place in the reference. */

@@ -10,6 +10,7 @@ import { accept, enter, parseAlt, type AcceptDeps } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { receiveForm } from "./multipart.ts";
 import { mediaAnswer, mediaJsonOf, tag, viewerOf, type ShowDeps } from "./show.ts";
+import { keepingTimeoutMs } from "./settings.ts";
 import { audiences, lockMedia, mediaById, updateMedia, type MediaRow } from "./store-media.ts";
 import { usesOf } from "./store-uses.ts";
 import { remove } from "./sweep.ts";
@@ -49,6 +50,7 @@ function uploadRoute(deps: MediaRouteDeps): Route {
     viewer: "required",
     load: "apart",
     streamOf: ["multipart/form-data"],
+    timeoutMs: keepingTimeoutMs,
     streamBody: Type.Object({
       alt: Type.Optional(altSchema),
       file: Type.String({ format: "binary" }),

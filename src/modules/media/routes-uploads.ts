@@ -6,6 +6,7 @@ import { notFound, Problem } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
 import * as errors from "./errors.ts";
 import { finishUpload } from "./finish-upload.ts";
+import { keepingTimeoutMs } from "./settings.ts";
 import { mediaJsonOf, mediaAnswer, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { UploadStore, type UploadStoreDeps } from "./upload-store.ts";
 
@@ -51,7 +52,12 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
     return answerOf(response);
   }
 
-  const shared = { tag, viewer: "required" as const, load: "apart" as const };
+  const shared = {
+    tag,
+    viewer: "required" as const,
+    load: "apart" as const,
+    timeoutMs: keepingTimeoutMs,
+  };
   const params = Type.Object({ id: Type.String() });
   const route = (
     method: "POST" | "HEAD" | "PATCH" | "DELETE",

@@ -14,6 +14,12 @@ export interface MediaSettings {
   readonly purgeUrl: string | null;
 }
 
+/**
+ * Of looking into a file that has come in and keeping it: a large one takes its time on the way to a
+ * store that is not on this machine.
+ */
+export const keepingTimeoutMs = 120_000;
+
 export const altGraphemesMax = 1_500;
 export const altBytesMax = 8 * 1024;
 
