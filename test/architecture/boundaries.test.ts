@@ -11,7 +11,15 @@ import config from "../../.dependency-cruiser.mjs";
 
 type Tree = Readonly<Record<string, string>>;
 
-const packageNames = ["postgres", "pino", "fastify", "@opentelemetry/api", "@opentelemetry/sdk"];
+const packageNames = [
+  "postgres",
+  "pino",
+  "fastify",
+  "sharp",
+  "@tus/server",
+  "@opentelemetry/api",
+  "@opentelemetry/sdk",
+];
 const developmentPackages = ["vitest", "vite", "react", "@tanstack/react-query"];
 
 const packageFiles: Tree = Object.fromEntries(

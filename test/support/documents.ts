@@ -103,7 +103,9 @@ export function readFacts(): Facts {
     ]),
     checkSteps: new Set(every(read("tools/check.ts"), /name: "([a-z-]+)"/gu)),
     settings: new Set([
-      ...every(read("src/config.ts"), /variable: "(MARU_[A-Z_]+)"/gu),
+      ...["src/config.ts", "src/config-media.ts"].flatMap((file) =>
+        every(read(file), /variable: "(MARU_[A-Z_]+)"/gu),
+      ),
       ...list("test/**/*.ts").flatMap((file) => every(read(file), /env\["(MARU_[A-Z_]+)"\]/gu)),
     ]),
     packages: [...Object.keys(dependencies), ...Object.keys(devDependencies)],
