@@ -295,6 +295,8 @@ export default {
   })),
   options: {
     doNotFollow: { path: "(^|/)node_modules/" },
+    // What is built of the page.
+    exclude: { path: "^web/dist/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node"] },

@@ -22,7 +22,6 @@ export type Changed = Static<typeof changedSchema>;
 
 /** It is gone, with all of its files. */
 export const removedSchema = Type.Object({ mediaId: Type.String() });
-export type Removed = Static<typeof removedSchema>;
 
 /** These addresses, which anybody could read, are not good any more. Told only where a cache is to forget them. */
 export const withdrawnSchema = Type.Object({
