@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import type { MediaJson } from "../../src/modules/media/contract.ts";
 import { readReference, type Reference } from "./api-reference.ts";
 import { untilServed } from "./until-served.ts";
 
@@ -44,6 +45,7 @@ export interface Body {
   readonly state: string;
   readonly story: Story;
   readonly comment: Comment;
+  readonly media: MediaJson;
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
   readonly code: string;
@@ -77,6 +79,7 @@ export interface Story {
   readonly author: Account;
   readonly text: string;
   readonly lang: string;
+  readonly media: readonly MediaJson[];
   readonly link: { readonly url: string; readonly title: string | null } | null;
   readonly visibility: string;
   readonly createdAt: string;

@@ -79,6 +79,7 @@ export async function openMediaWorld(
     settings,
     workFolder: path.join(folder, "work"),
     stories: { sees: async (_context, id) => seen.has(id) },
+    graph: { relations: async () => [] },
   });
   test.views.push(...media.views);
   await media.start();

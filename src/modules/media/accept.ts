@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { assert } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
-import { invalid, unauthenticated } from "../../kernel/problem.ts";
+import { invalid, unauthenticated, unavailable } from "../../kernel/problem.ts";
 import { countGraphemes, normalizeText, textFault, utf8Bytes } from "../../kernel/text.ts";
 import { BlobsFull, BlobsUnavailable, type Blobs } from "../../ports/blobs.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -13,7 +13,7 @@ import { newSecret } from "./address.ts";
 import * as errors from "./errors.ts";
 import { newBlobPrefix } from "./make.ts";
 import { altBytesMax, altGraphemesMax, unusedMs, type MediaSettings } from "./settings.ts";
-import { announceBlobs, keepBlobs } from "./store-blobs.ts";
+import { announceBlobs, giveUpBlobs, keepBlobs } from "./store-blobs.ts";
 import { audiences, countUnused, insertMedia, lockOwner, type MediaRow } from "./store-media.ts";
 
 /** Takes a file that has come in whole: looks into it, keeps it, and lets what is shown of it be made. */
@@ -81,25 +81,51 @@ export function parseAlt(text: string): string {
   return alt;
 }
 
-export async function accept(
+/**
+ * Lets `work` enter the file. What it does not enter goes again: of a file that is refused after all, or
+ * that was taken before, nothing stays.
+ */
+export async function accept<T>(
   deps: AcceptDeps,
   context: Context,
-  file: { readonly path: string; readonly sniffed: Sniffed },
-): Promise<Accepted> {
-  const probed = await deps.processing.probe(file.path, AbortSignal.timeout(probingMs));
-  if ("fault" in probed) {
-    throw errors.ofFault[probed.fault]();
-  }
-  const { size } = await stat(file.path);
-  if (size > bytesMaxOf(deps.settings, probed.kind)) {
-    throw tooLargeFor(deps.settings, probed.kind);
-  }
+  { path, work }: { readonly path: string; readonly work: (accepted: Accepted) => Promise<T> },
+): Promise<T> {
+  const { record, clock, blobs } = deps;
+  const probed = await probe(deps, path);
   const id = deps.ids.mint();
   const key = `${newBlobPrefix(id)}-original`;
   const blob = { mediaId: id, key };
-  await deps.record.write(context, (tx) => announceBlobs(tx.sql, [blob], deps.clock.nowMs()));
-  await orProblem(() => deps.blobs.put(key, file.path, { contentType: probed.contentType }));
-  return { id, key, probed };
+  await record.write(context, (tx) => announceBlobs(tx.sql, [blob], clock.nowMs()));
+  try {
+    await orProblem(() => blobs.put(key, path, { contentType: probed.contentType }));
+    return await work({ id, key, probed });
+  } finally {
+    // Where the record is away it is found later, as what a node leaves behind that dies.
+    await record
+      .write(context, (tx) => giveUpBlobs(tx.sql, [blob], clock.nowMs()))
+      .catch(() => undefined);
+  }
+}
+
+/** What the file says of itself, within the limits of what it really is. */
+async function probe(
+  { processing, settings }: Pick<AcceptDeps, "processing" | "settings">,
+  path: string,
+): Promise<Probed> {
+  const probed = await processing
+    .probe(path, AbortSignal.timeout(probingMs))
+    .catch((error: unknown) => {
+      // Too many others are looked into, or the process was ended: the file is none the worse for it.
+      throw unavailable({ cause: error, retryAfterS });
+    });
+  if ("fault" in probed) {
+    throw errors.ofFault[probed.fault]();
+  }
+  const { size } = await stat(path);
+  if (size > bytesMaxOf(settings, probed.kind)) {
+    throw tooLargeFor(settings, probed.kind);
+  }
+  return probed;
 }
 
 /** In the transaction that answers the upload. */

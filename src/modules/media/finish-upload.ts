@@ -8,7 +8,7 @@ import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { Blobs } from "../../ports/blobs.ts";
-import { accept, enter, orProblem, parseAlt, sniff } from "./accept.ts";
+import { accept, enter, orProblem, parseAlt, sniff, type Accepted } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { headBytes } from "./multipart.ts";
 import { doomBlobs } from "./store-blobs.ts";
@@ -41,28 +41,45 @@ export async function finishUpload(
   try {
     const file = path.join(folder.path, "upload");
     await assemble(deps.blobs, upload.parts, file);
-    const sniffed = await sniff(deps, await headOf(file));
-    const accepted = await accept(deps, context, { path: file, sniffed });
-    const { value } = await record.write(context, async (tx) => {
-      const locked = await store.lockUpload(tx.sql, id);
-      if (locked?.mediaId !== null) {
-        const own = { mediaId: accepted.id, key: accepted.key };
-        await doomBlobs(tx.sql, [own], deps.clock.nowMs());
-        return locked?.mediaId ?? null;
-      }
-      const parts = locked.parts.map(({ key }) => ({ mediaId: id, key }));
-      const row = await enter(deps, tx, { ownerId, alt, accepted });
-      await store.endUpload(tx.sql, id, row.id);
-      await doomBlobs(tx.sql, parts, deps.clock.nowMs());
-      return row;
+    await sniff(deps, await headOf(file));
+    const made = await accept(deps, context, {
+      path: file,
+      work: (accepted) => enterOnce(deps, context, { ownerId, id, alt, accepted }),
     });
-    if (value === null) {
-      throw notFound();
-    }
-    return typeof value === "bigint" ? await mediaOf(deps, context, value) : value;
+    return typeof made === "bigint" ? await mediaOf(deps, context, made) : made;
   } finally {
     await folder.remove();
   }
+}
+
+/** Or the id of what somebody else has made of it meanwhile. */
+async function enterOnce(
+  deps: UploadStoreDeps,
+  context: Context,
+  { ownerId, id, alt, accepted }: Entering,
+): Promise<MediaRow | Id> {
+  const { value } = await deps.record.write(context, async (tx) => {
+    const locked = await store.lockUpload(tx.sql, id);
+    if (locked === null) {
+      throw notFound();
+    }
+    if (locked.mediaId !== null) {
+      return locked.mediaId;
+    }
+    const parts = locked.parts.map(({ key }) => ({ mediaId: id, key }));
+    const row = await enter(deps, tx, { ownerId, alt, accepted });
+    await store.endUpload(tx.sql, id, row.id);
+    await doomBlobs(tx.sql, parts, deps.clock.nowMs());
+    return row;
+  });
+  return value;
+}
+
+interface Entering {
+  readonly ownerId: Id;
+  readonly id: Id;
+  readonly alt: string;
+  readonly accepted: Accepted;
 }
 
 async function mediaOf(

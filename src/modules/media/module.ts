@@ -4,6 +4,7 @@ import type { Keyring } from "../../kernel/keyring.ts";
 import type { Blobs } from "../../ports/blobs.ts";
 import type { Module, ModuleDeps } from "../../ports/module.ts";
 import type { MediaProcessing } from "../../ports/processing.ts";
+import type { Graph } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
 import { createAddresses } from "./address.ts";
 import type { Media, MediaCopy } from "./contract.ts";
@@ -30,8 +31,9 @@ export interface MediaDeps extends ModuleDeps {
   readonly settings: MediaSettings;
   /** On this node's own disk, and nobody else's. */
   readonly workFolder: string;
-  /** Asked for lazily: the modules know each other in a circle. */
+  /** Neighbours are asked for lazily: the modules know each other in a circle. */
   readonly stories: Pick<Stories, "sees">;
+  readonly graph: Pick<Graph, "relations">;
 }
 
 export function createMedia(deps: MediaDeps): Module<Media> {
@@ -58,6 +60,9 @@ export function createMedia(deps: MediaDeps): Module<Media> {
     blobs: place.blobs,
     get stories() {
       return deps.stories;
+    },
+    get graph() {
+      return deps.graph;
     },
   };
 

@@ -5,6 +5,7 @@ import { parseId, type Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { Transaction } from "../../ports/record.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
+import type { Graph } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
 import { accept, enter, parseAlt, type AcceptDeps } from "./accept.ts";
 import * as errors from "./errors.ts";
@@ -12,7 +13,7 @@ import { receiveForm } from "./multipart.ts";
 import { mediaAnswer, mediaJsonOf, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { audiences, lockMedia, mediaById, updateMedia, type MediaRow } from "./store-media.ts";
-import { usesOf } from "./store-uses.ts";
+import { usesOf, type Use } from "./store-uses.ts";
 import { remove } from "./sweep.ts";
 import { changedEvent } from "./uses.ts";
 import type { WorkFolders } from "./work-folders.ts";
@@ -21,8 +22,9 @@ import type { WorkFolders } from "./work-folders.ts";
 export interface MediaRouteDeps extends AcceptDeps, ShowDeps {
   readonly folders: WorkFolders;
   readonly isPurged: boolean;
-  /** Asked for lazily: the modules know each other. */
+  /** Neighbours are asked for lazily: the modules know each other. */
   readonly stories: Pick<Stories, "sees">;
+  readonly graph: Pick<Graph, "relations">;
 }
 
 const params = Type.Object({ id: Type.String({ description: "A media item's id." }) });
@@ -66,16 +68,19 @@ function uploadRoute(deps: MediaRouteDeps): Route {
         const contentType = headers["content-type"] ?? "";
         const form = await receiveForm(deps, incoming, { contentType, file });
         const alt = parseAlt(form.alt);
-        const { sniffed, sha256 } = form;
-        const accepted = await accept(deps, context, { path: file, sniffed });
+        const { sha256 } = form;
         const ownerId = viewerOf(context).accountId;
-        return await call.command(
-          async (tx) => {
-            const row = await enter(deps, tx, { ownerId, alt, accepted });
-            return { status: 201, json: `{"media":${mediaJsonOf(deps, row)}}` };
-          },
-          { hashed: () => ({ sha256, alt }) },
-        );
+        return await accept(deps, context, {
+          path: file,
+          work: (accepted) =>
+            call.command(
+              async (tx) => {
+                const row = await enter(deps, tx, { ownerId, alt, accepted });
+                return { status: 201, json: `{"media":${mediaJsonOf(deps, row)}}` };
+              },
+              { hashed: () => ({ sha256, alt }) },
+            ),
+        });
       } finally {
         await folder.remove();
       }
@@ -142,12 +147,14 @@ function deleteRoute(deps: MediaRouteDeps): Route {
     params,
     answers: { 204: null },
     problems: [errors.notOwner, errors.inUse],
-    async handle({ context, params: { id: idText }, command }) {
-      const id = parseId(idText);
-      const { accountId } = viewerOf(context);
+    async handle({ context, params: { id }, command }) {
+      const seen = await findMedia(deps, context, id);
+      if (seen !== null) {
+        refuseOthers(seen, context);
+      }
       return command(async (tx) => {
-        const [row] = id === undefined ? [] : await lockMedia(tx.sql, [id]);
-        if (row?.ownerId === accountId) {
+        const [row] = seen === null ? [] : await lockMedia(tx.sql, [seen.id]);
+        if (row !== undefined) {
           if (row.removeAfterMs === null) {
             throw errors.inUse();
           }
@@ -175,32 +182,58 @@ async function describe(tx: Transaction, id: Id, alt: string): Promise<MediaRow>
 
 async function ownMedia(deps: MediaRouteDeps, context: Context, id: string): Promise<MediaRow> {
   const row = await seenMedia(deps, context, id);
-  if (row.ownerId !== viewerOf(context).accountId) {
+  refuseOthers(row, context);
+  return row;
+}
+
+function refuseOthers({ ownerId }: MediaRow, context: Context): void {
+  if (ownerId !== viewerOf(context).accountId) {
     throw errors.notOwner();
+  }
+}
+
+/** 404 for what is not there for the viewer. */
+async function seenMedia(deps: MediaRouteDeps, context: Context, id: string): Promise<MediaRow> {
+  const row = await findMedia(deps, context, id);
+  if (row === null) {
+    throw notFound();
   }
   return row;
 }
 
-/** 404 for what is not there for the viewer. */
-async function seenMedia(
-  { record, stories }: MediaRouteDeps,
+/** Null for what is not there for the viewer. */
+async function findMedia(
+  deps: MediaRouteDeps,
   context: Context,
   idText: string,
-): Promise<MediaRow> {
+): Promise<MediaRow | null> {
+  const { record } = deps;
   const id = parseId(idText);
   const [row] = id === undefined ? [] : await record.read(context, (sql) => mediaById(sql, [id]));
   if (row === undefined) {
-    throw notFound();
+    return null;
   }
   if (row.ownerId === context.viewer?.accountId) {
     return row;
   }
-  const uses = await record.read(context, (sql) => usesOf(sql, [row.id]));
-  for (const use of uses) {
-    const isShown = use.audience > audiences.nobody;
-    if (isShown && (use.isAvatar || (await stories.sees(context, use.userId)))) {
+  for (const use of await record.read(context, (sql) => usesOf(sql, [row.id]))) {
+    if (use.audience > audiences.nobody && (await isSeen(deps, context, row, use))) {
       return row;
     }
   }
-  throw notFound();
+  return null;
+}
+
+async function isSeen(
+  { stories, graph }: MediaRouteDeps,
+  context: Context,
+  { ownerId }: MediaRow,
+  { isAvatar, userId }: Use,
+): Promise<boolean> {
+  if (!isAvatar) {
+    return stories.sees(context, userId);
+  }
+  const viewerId = context.viewer?.accountId ?? null;
+  const [relation] = viewerId === null ? [] : await graph.relations(context, viewerId, [ownerId]);
+  return relation === undefined || !(relation.blocked || relation.blockedBy);
 }

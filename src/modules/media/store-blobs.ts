@@ -54,6 +54,19 @@ export async function doomBlobs(
     WHERE blobs.media_id = wanted.media_id AND blobs.key = wanted.key`;
 }
 
+/** Dooms those that nothing keeps, also where another transaction is about to. */
+export async function giveUpBlobs(
+  sql: TransactionSql,
+  blobs: readonly BlobName[],
+  atMs: number,
+): Promise<void> {
+  const { ids, keys } = columnsOf(blobs);
+  await sql`
+    UPDATE media.blobs SET state = 'doomed', since = ${new Date(atMs)}
+    FROM unnest(${ids}::bigint[], ${keys}::text[]) AS wanted (media_id, key)
+    WHERE blobs.media_id = wanted.media_id AND blobs.key = wanted.key AND state = 'pending'`;
+}
+
 export async function doomBlobsOf(
   sql: TransactionSql,
   mediaIds: readonly Id[],
