@@ -14,8 +14,12 @@ export interface RawClient {
   ended(): Promise<string>;
 }
 
-export function openRaw(port: number, first = ""): RawClient {
-  const socket = connect(port, "127.0.0.1");
+export function openRaw(
+  port: number,
+  first = "",
+  options: { readonly allowHalfOpen?: boolean } = {},
+): RawClient {
+  const socket = connect({ port, host: "127.0.0.1", ...options });
   socket.on("error", () => undefined);
   onTestFinished(() => {
     socket.destroy();

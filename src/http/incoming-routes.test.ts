@@ -270,6 +270,21 @@ describe.each(ways)("a client %s", (_way, portOf) => {
     expect(await client.ended()).toMatch(/^HTTP\/1.1 409 [^]*"code":"test.full"/);
   });
 
+  test("is told by the end of the connection that nobody waits for the rest, which is read on for a while", async () => {
+    const head = headOf("POST", "/v1/refused", {
+      "content-type": octets,
+      "content-length": String(bytesMax),
+    });
+    reset();
+    const client = openRaw(port, head, { allowHalfOpen: true });
+    const end = new Promise((resolve) => client.socket.once("end", resolve));
+    await client.until("test.full");
+    await end;
+    expect(await client.write(Buffer.alloc(5 * mebibyte))).toBe(true);
+    client.socket.end();
+    expect(await client.ended()).toMatch(/^HTTP\/1.1 409 [^]*test.full[^{}]*}$/);
+  });
+
   test("that sends less than it announced is cut, and so is one whose chunks are none", async () => {
     for (const [framing, bytes] of [
       [{ "content-length": "100" }, "short"],
