@@ -63,7 +63,8 @@ interface PublishedOperation {
     readonly in?: string;
     readonly schema?: Schema;
   }[];
-  readonly requestBody?: { readonly content: { readonly "application/json": { schema: Schema } } };
+  /** Of bytes, such as a photo, the reference names the media type and no schema of JSON. */
+  readonly requestBody?: { readonly content: { readonly "application/json"?: { schema: Schema } } };
   readonly responses: Readonly<
     Record<
       string,
@@ -91,7 +92,7 @@ export function readReference(text: string): Reference {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, published]): Operation => {
       const parameters = published.parameters ?? [];
-      const body = published.requestBody?.content["application/json"].schema;
+      const body = published.requestBody?.content["application/json"]?.schema;
       return {
         method: method.toUpperCase(),
         path,

@@ -137,16 +137,18 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   ];
 }
 
-function requestOf(method: string, { headers, incoming }: AnyCall, path: string): Request {
+function requestOf(method: string, call: AnyCall, path: string): Request {
+  const { headers } = call;
   const given = Object.entries(headers).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
     return value !== undefined && !name.startsWith(":");
   });
-  const hasBody = method === "PATCH" || headers["content-type"] === bodyType;
+  // A call without a body has none to give.
+  const hasBody = method === "PATCH" || (method === "POST" && headers["content-type"] === bodyType);
   return new Request(new URL(path, "http://uploads.invalid"), {
     method,
     headers: given,
-    ...(hasBody ? { body: Readable.toWeb(incoming) as ReadableStream, duplex: "half" } : {}),
+    ...(hasBody ? { body: Readable.toWeb(call.incoming) as ReadableStream, duplex: "half" } : {}),
   });
 }
 
