@@ -38,5 +38,5 @@ export default defineConfig({
     // have learned since then, test/browser/older-browser.test.ts takes away.
     target: ["chrome116", "safari17.4", "firefox125"],
   },
-  server: { proxy: { "/v1": apiUrl, "/client.json": apiUrl } },
+  server: { proxy: { "/v1": apiUrl, "^/media/\\d": apiUrl, "/client.json": apiUrl } },
 });

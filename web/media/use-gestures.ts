@@ -1,4 +1,11 @@
-import { useCallback, useLayoutEffect, useRef, type PointerEvent, type RefObject } from "react";
+import {
+  useCallback,
+  useLayoutEffect,
+  useRef,
+  type MouseEvent,
+  type PointerEvent,
+  type RefObject,
+} from "react";
 import { closeScale, moved, wholeView, zoomed, type Point, type View } from "./zoom.ts";
 
 /** What fingers do with pictures: swipe to another, pull down to close, two taps or two fingers to look closely. */
@@ -19,6 +26,7 @@ interface Gestures {
   readonly onPointerMove: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerUp: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerCancel: (event: PointerEvent<HTMLElement>) => void;
+  readonly onDoubleClick: (event: MouseEvent<HTMLElement>) => void;
   /** Looks closely at a point of the screen, or at the whole again. */
   readonly toggleZoom: (clientX: number, clientY: number) => void;
 }
@@ -30,6 +38,7 @@ const swipeShareMin = 0.18;
 const swipeSpeedMin = 0.45;
 const closePxMin = 96;
 const tapMsMax = 300;
+const never = Number.NEGATIVE_INFINITY;
 /** Of a video, where the browser's own controls are. */
 const controlsShare = 0.25;
 
@@ -46,7 +55,8 @@ export function useGestures(options: GestureOptions): Gestures {
   const lookedAt = useRef<HTMLElement | null>(null);
   const gesture = useRef<Gesture>({ way: "none", from: { x: 0, y: 0 }, startedMs: 0 });
   const pinch = useRef({ distance: 1, scale: 1 });
-  const lastTap = useRef({ atMs: Number.NEGATIVE_INFINITY, x: 0, y: 0 });
+  const lastTap = useRef({ atMs: never, x: 0, y: 0 });
+  const tappedTwiceMs = useRef(never);
   const { at, track } = options;
 
   useLayoutEffect(() => {
@@ -164,16 +174,18 @@ export function useGestures(options: GestureOptions): Gestures {
     }
   }
 
-  /** Two taps at one place; of a mouse the browser says so itself. */
+  /** Two taps at one place; of a mouse the browser says so itself, and some do of fingers, too. */
   function tapped(event: PointerEvent<HTMLElement>): void {
-    if (event.pointerType === "mouse") {
+    const isOnButton = event.target instanceof Element && event.target.closest("button") !== null;
+    if (event.pointerType === "mouse" || isOnButton) {
       return;
     }
     const { atMs, x, y } = lastTap.current;
     const isNear = Math.hypot(event.clientX - x, event.clientY - y) < 3 * slackPx;
     if (isNear && event.timeStamp - atMs < tapMsMax) {
       toggleZoom(event.clientX, event.clientY);
-      lastTap.current.atMs = Number.NEGATIVE_INFINITY;
+      tappedTwiceMs.current = event.timeStamp;
+      lastTap.current.atMs = never;
     } else {
       lastTap.current = { atMs: event.timeStamp, x: event.clientX, y: event.clientY };
     }
@@ -184,17 +196,24 @@ export function useGestures(options: GestureOptions): Gestures {
     onPointerMove: move,
     onPointerUp: end,
     onPointerCancel: end,
+    onDoubleClick({ target, clientX, clientY, timeStamp }) {
+      const isKnown = timeStamp - tappedTwiceMs.current < 2 * tapMsMax;
+      if (!isKnown && target instanceof HTMLImageElement) {
+        toggleZoom(clientX, clientY);
+      }
+    },
     toggleZoom,
   };
 }
 
+/** What has use of its own for a finger that moves: the controls of a video, a text that scrolls. */
 function isOnControls({ target, clientY }: PointerEvent<HTMLElement>): boolean {
   if (!(target instanceof Element)) {
     return true;
   }
   const video = target.closest("video")?.getBoundingClientRect();
   const isLow = video !== undefined && clientY > video.bottom - video.height * controlsShare;
-  return isLow || target.closest("button, a") !== null;
+  return isLow || target.closest("[data-scrolls]") !== null;
 }
 
 function frameOf(track: HTMLElement | null): { width: number; height: number } {

@@ -70,16 +70,9 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
         close();
       }}
       onKeyDown={onKeyDown}
+      {...pointers}
     >
-      <div
-        className={styles["stage"]}
-        {...pointers}
-        onDoubleClick={({ clientX, clientY, target }) => {
-          if (target instanceof HTMLImageElement) {
-            toggleZoom(clientX, clientY);
-          }
-        }}
-      >
+      <div className={styles["stage"]}>
         <div ref={trackRef} className={styles["track"]}>
           {media.map((one, place) => (
             <div
@@ -134,7 +127,12 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
         </div>
       )}
       {item === undefined || item.alt === "" ? null : (
-        <p className={styles["alt"]} aria-hidden="true" data-video={item.kind === "video"}>
+        <p
+          className={styles["alt"]}
+          aria-hidden="true"
+          data-scrolls
+          data-video={item.kind === "video"}
+        >
           {item.alt}
         </p>
       )}

@@ -151,6 +151,7 @@ it.each([
   ["/openapi.json", false],
   ["/client.json", false],
   ["/assets/a.js", false],
+  ["/media/12.secret/video.mp4", false],
 ])("%s is a page of the client: %s", (path, expected) => {
   expect(isPagePath(path)).toBe(expected);
 });

@@ -93,7 +93,7 @@ export function createKeptShell({ shell, caches, fetch, pause }: KeptShellDeps):
 }
 
 /** Addresses of the server that are no page of the client. */
-const otherPaths = /^\/(?:v1|docs|assets|icons)(?:\/|$)|\.[a-z]+$/;
+const otherPaths = /^\/(?:v1|docs|assets|icons|media)(?:\/|$)|\.[a-z]+$/;
 
 export function isPagePath(path: string): boolean {
   return !otherPaths.test(path);

@@ -1,0 +1,259 @@
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import type { Person } from "../support/api-client.ts";
+import { hasBrowser, type Device } from "./support/browser.ts";
+import { cardOf } from "./support/cards.ts";
+import { tabAndPress } from "./support/keyboard.ts";
+import { photoFile, type TestFile } from "./support/media.ts";
+import { answerTo, spoil } from "./support/network.ts";
+import { startedSite } from "./support/site.ts";
+import { wordsOf } from "./support/words.ts";
+import { openWriting, type Writing } from "./support/writing.ts";
+
+const words = wordsOf("en");
+/** What the browser says of requests that a test spoils. */
+const spoiled = [/ERR_|^answer: .*: 50\d$|^request: /];
+const patience = { timeout: 40_000 };
+
+const photo = (at: number, of: number): string => words("media.photo", { at, of });
+
+describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
+  const site = startedSite();
+
+  interface Writer {
+    readonly person: Person;
+    readonly friend: Person;
+    readonly device: Device;
+    readonly page: Page;
+    readonly writing: Writing;
+  }
+
+  async function writer(name: string, isPhone = false): Promise<Writer> {
+    const [person, friend] = await site.api.people(name, `${name}_friend`);
+    await person.befriend(friend);
+    const viewport = isPhone ? "phone" : "desktop";
+    const device = await site.deviceOf(person, { viewport, expected: spoiled });
+    const page = await device.open("/");
+    await page.getByRole("heading", { name: words("feed.title"), level: 1 }).waitFor();
+    return { person, friend, device, page, writing: await openWriting(page, words) };
+  }
+
+  const tilesOf = ({ place }: Writing) =>
+    place.getByRole("list", { name: words("attach.list") }).getByRole("listitem");
+
+  function button({ place }: Writing, key: string, what?: string) {
+    const name = words(key, what === undefined ? {} : { what });
+    return place.getByRole("button", { name, exact: true });
+  }
+
+  /** By the device's own choice, as the button of the form opens it. */
+  async function choose(page: Page, writing: Writing, files: readonly TestFile[]): Promise<void> {
+    const chooser = page.waitForEvent("filechooser");
+    await button(writing, "attach.add").click();
+    await (await chooser).setFiles([...files]);
+  }
+
+  async function areThere(writing: Writing, count: number): Promise<void> {
+    const there = writing.place.locator('[data-tile][data-phase="there"]');
+    await expect.poll(() => there.count(), patience).toBe(count);
+  }
+
+  interface Published {
+    readonly id: string;
+    readonly text: string;
+    readonly media: readonly { readonly id: string; readonly alt: string }[];
+  }
+
+  async function storiesOf(person: Person): Promise<readonly Published[]> {
+    const { text } = await person.get(`/v1/accounts/${person.id}/stories`);
+    return (JSON.parse(text) as { readonly items: readonly Published[] }).items;
+  }
+
+  it("are chosen, described, ordered, published, and seen by a friend", async () => {
+    const { friend, person, page, writing } = await writer("chooser");
+    const files = await Promise.all([1, 2, 3, 4].map((seed) => photoFile(seed, 640, 480)));
+    await choose(page, writing, files);
+    await areThere(writing, 4);
+
+    await button(writing, "attach.describe", photo(2, 4)).click();
+    const dialog = page.getByRole("dialog", { name: photo(2, 4) });
+    await dialog.getByLabel(words("attach.label")).fill("Hills in the morning");
+    await answerTo(page, "PATCH /v1/media/*", () => page.keyboard.press("Control+Enter"));
+    await dialog.waitFor({ state: "hidden" });
+    await writing.place.waitFor();
+    await button(writing, "attach.before", photo(2, 4)).click();
+    await button(writing, "attach.remove", photo(4, 4)).click();
+    await expect.poll(() => tilesOf(writing).count()).toBe(3);
+    await answerTo(page, "POST /v1/stories", () => writing.send.click());
+
+    const [story] = await storiesOf(person);
+    expect(story?.text).toBe("");
+    expect(story?.media.map(({ alt }) => alt)).toEqual(["Hills in the morning", "", ""]);
+    const theirs = await (await site.deviceOf(friend, { viewport: "phone" })).open("/");
+    const card = cardOf(theirs, story!.id);
+    await card.getByRole("button", { name: "Hills in the morning" }).waitFor(patience);
+    const pictures = card.locator("[data-media] img[data-loaded]");
+    await expect.poll(() => pictures.count(), patience).toBe(3);
+  });
+
+  it("are dropped and pasted, and what is no photo is told apart", async () => {
+    const { page, writing } = await writer("dropper");
+    const { buffer } = await photoFile(5, 320, 240);
+    const give = (kind: "drop" | "paste", name: string, type: string) =>
+      writing.text.evaluate(
+        (field, file) => {
+          const bytes = Uint8Array.from(atob(file.base64), (character) => character.charCodeAt(0));
+          const given = new DataTransfer();
+          given.items.add(new File([bytes], file.name, { type: file.type }));
+          const about = { bubbles: true, cancelable: true };
+          const event =
+            file.kind === "drop"
+              ? new DragEvent("drop", { ...about, dataTransfer: given })
+              : new ClipboardEvent("paste", { ...about, clipboardData: given });
+          field.dispatchEvent(event);
+        },
+        { kind, name, type, base64: buffer.toString("base64") },
+      );
+    await give("drop", "dropped.jpg", "image/jpeg");
+    await areThere(writing, 1);
+    await give("paste", "pasted.jpg", "image/jpeg");
+    await areThere(writing, 2);
+    await give("drop", "letter.pdf", "application/pdf");
+    await writing.said("media.problem.unsupported").waitFor();
+    await writing.text.fill("Two, and a letter");
+    expect(await writing.send.isDisabled()).toBe(true);
+    await button(writing, "attach.remove", photo(3, 3)).click();
+    await answerTo(page, "POST /v1/stories", () => writing.send.click());
+  });
+
+  it("are ten at most", async () => {
+    const { page, writing } = await writer("many");
+    const file = await photoFile(6, 200, 150);
+    await choose(
+      page,
+      writing,
+      Array.from({ length: 12 }, () => file),
+    );
+    await expect.poll(() => tilesOf(writing).count()).toBe(10);
+    const left = words("attach.leftOut", { count: 2, max: 10 });
+    await writing.place.getByText(left, { exact: true }).waitFor();
+    await areThere(writing, 10);
+  });
+
+  it("are waited for, and published by themselves with the dialog closed", async () => {
+    const { person, page, writing } = await writer("waiter");
+    const held = Promise.withResolvers<undefined>();
+    await page.route("**/v1/uploads/*", async (route) => {
+      await held.promise;
+      await route.fallback();
+    });
+    await choose(page, writing, [await photoFile(7)]);
+    await writing.text.fill("With a photo, soon");
+    await button(writing, "attach.sendThen").click();
+    await writing.said("attach.willSend").waitFor();
+    expect(await writing.text.getAttribute("readonly")).not.toBeNull();
+    await page.keyboard.press("Escape");
+    await writing.place.waitFor({ state: "hidden" });
+    expect(await storiesOf(person)).toEqual([]);
+    held.resolve(undefined);
+    await page.getByRole("article").getByText("With a photo, soon").waitFor(patience);
+    expect((await storiesOf(person)).map(({ media }) => media.length)).toEqual([1]);
+  });
+
+  it("come through a network that fails, and go on where they were", async () => {
+    const { device, page, writing } = await writer("patient");
+    const calls = await spoil(page, "PATCH /v1/uploads/*", ["lost", "unanswered", { status: 503 }]);
+    await choose(page, writing, [await photoFile(8)]);
+    await areThere(writing, 1);
+    expect(calls.madeAtMs.length).toBeGreaterThanOrEqual(2);
+
+    await device.context.setOffline(true);
+    await choose(page, writing, [await photoFile(9)]);
+    await writing.place.getByText(words("app.waiting.offline"), { exact: true }).waitFor();
+    await device.context.setOffline(false);
+    await areThere(writing, 2);
+  });
+
+  it("are refused in words, with what was written kept", async () => {
+    const { page, writing } = await writer("refused");
+    await writing.text.fill("What I wrote");
+    await choose(page, writing, [
+      { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no photo at all") },
+    ]);
+    await writing.said("media.problem.unsupported").waitFor();
+    await writing.place.getByText(words("app.details")).click();
+    await writing.place.getByText(/media\.unsupported/).waitFor();
+    expect(await writing.text.inputValue()).toBe("What I wrote");
+  });
+
+  it("that are on the server are there after a reload, in every tab", async () => {
+    const { device, page, writing } = await writer("keeper");
+    await choose(page, writing, [await photoFile(10), await photoFile(11)]);
+    await areThere(writing, 2);
+    await page.reload();
+    const again = await openWriting(page, words);
+    await areThere(again, 2);
+    const other = await device.open("/");
+    const there = await openWriting(other, words);
+    await areThere(there, 2);
+    await button(there, "attach.remove", photo(1, 2)).click();
+    await areThere(again, 1);
+    await answerTo(page, "POST /v1/stories", () => again.send.click());
+    await expect.poll(() => tilesOf(there).count()).toBe(0);
+  });
+
+  it("are added and ordered by the keyboard alone, with the focus in sight", async () => {
+    const { page, writing } = await writer("keys");
+    await writing.place
+      .locator("input[type=file]")
+      .setInputFiles([await photoFile(12), await photoFile(13), await photoFile(14)]);
+    await areThere(writing, 3);
+    await tabAndPress(page, button(writing, "attach.after", photo(1, 3)));
+    await page.keyboard.press("Enter");
+    // At the end of the way the other button has the focus.
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
+      words("attach.before", { what: photo(3, 3) }),
+    );
+    await tabAndPress(page, button(writing, "attach.describe", photo(3, 3)));
+    await page.keyboard.type("Was the first");
+    await page.keyboard.press("Escape");
+    await writing.place.waitFor();
+    await tabAndPress(page, writing.send);
+    const last = page.getByRole("article").getByRole("button", { name: "Was the first" });
+    await last.waitFor(patience);
+  });
+
+  it("are moved by the hand", async () => {
+    const { page, writing } = await writer("mover");
+    await choose(page, writing, await Promise.all([15, 16].map((seed) => photoFile(seed))));
+    await areThere(writing, 2);
+    const order = () =>
+      writing.place
+        .locator("[data-tile]")
+        .evaluateAll((all) => all.map((tile) => tile.getAttribute("data-tile")));
+    const before = await order();
+    const [first, second] = [
+      await tilesOf(writing).nth(0).boundingBox(),
+      await tilesOf(writing).nth(1).boundingBox(),
+    ];
+    await page.mouse.move(first!.x + 20, first!.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(second!.x + 40, second!.y + 60, { steps: 5 });
+    await page.mouse.up();
+    expect(await order()).toEqual(before.toReversed());
+  });
+
+  it("come from the camera, too, on a phone", async () => {
+    const { page, writing } = await writer("camera", true);
+    await button(writing, "attach.add").click();
+    const chooser = page.waitForEvent("filechooser");
+    await page.getByRole("menuitem", { name: words("attach.camera") }).click();
+    const { isMultiple } = await chooser.then((one) => ({ isMultiple: one.isMultiple() }));
+    expect(isMultiple).toBe(false);
+    expect(await writing.place.locator("input[capture]").getAttribute("capture")).toBe(
+      "environment",
+    );
+    await (await chooser).setFiles([await photoFile(17)]);
+    await areThere(writing, 1);
+  });
+});
