@@ -64,6 +64,8 @@ export function inputArgs({ contentType }: Sniffed, limits: MediaLimits): readon
 export const tooLongBySMax = 0.5;
 
 const jsonBytesMax = 1_000_000;
+/** What ffprobe says of a frame beyond `-max_pixels`, which it does not read. */
+const sayingTooManyPixels = "exceeds specified max pixel count";
 
 /** Throws `Refusal`. */
 export async function openVideo(
@@ -71,7 +73,7 @@ export async function openVideo(
   sniffed: Sniffed,
   { programs, limits, confinement, onProcess }: VideoWork,
 ): Promise<Streams> {
-  const { exitCode, stdout } = await runProgram({
+  const { exitCode, stdout, stderr } = await runProgram({
     program: programs.ffprobe,
     args: [
       ...["-v", "error", "-threads", "1", ...inputArgs(sniffed, limits)],
@@ -82,7 +84,7 @@ export async function openVideo(
     onProcess,
   });
   if (exitCode !== 0) {
-    throw new Refusal("broken");
+    throw new Refusal(stderr.includes(sayingTooManyPixels) ? "too_many_pixels" : "broken");
   }
   const streams = streamsOf(stdout.toString());
   const { video, durationS } = streams;

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -13,10 +13,11 @@ export const noFfmpeg: string | null =
 
 const outputBytesMax = 64 * 2 ** 20;
 
-function run(program: string, args: readonly string[], input?: Uint8Array): Buffer {
+function run(program: string, args: readonly string[], cwd = "/"): Buffer {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
-    ...(input === undefined ? {} : { input }),
+    cwd,
     maxBuffer: outputBytesMax,
+    stdio: ["ignore", "pipe", "pipe"],
   });
   if (status !== 0) {
     throw new Error(`${program} failed: ${error?.message ?? stderr.toString()}`);
@@ -24,24 +25,31 @@ function run(program: string, args: readonly string[], input?: Uint8Array): Buff
   return stdout;
 }
 
-/** What ffmpeg writes with these arguments, as `format`. */
-export function ffmpeg(
-  args: readonly string[],
-  { format, input }: { readonly format: string; readonly input?: Uint8Array },
-): Buffer {
+/** Among the arguments: the file that is given beside them. */
+export const inputFile = "input";
+const outputFile = "output";
+
+export interface FfmpegOptions {
+  readonly format: string;
+  readonly input?: Uint8Array;
+  /** To where nothing can be changed at the end that stands at the beginning. */
+  readonly toPipe?: boolean;
+}
+
+/** What ffmpeg writes with these arguments. */
+export function ffmpeg(args: readonly string[], options: FfmpegOptions): Buffer {
+  const { format, input, toPipe = false } = options;
   const folder = mkdtempSync(path.join(tmpdir(), "maru-ffmpeg-"));
-  const file = path.join(folder, "made");
   try {
-    run("ffmpeg", ["-v", "error", "-y", ...args, "-f", format, file], input);
-    return readFileSync(file);
+    if (input !== undefined) {
+      writeFileSync(path.join(folder, inputFile), input);
+    }
+    const target = toPipe ? "pipe:1" : outputFile;
+    const stdout = run("ffmpeg", ["-v", "error", "-y", ...args, "-f", format, target], folder);
+    return toPipe ? stdout : readFileSync(path.join(folder, outputFile));
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-/** The same, written to a pipe: nothing that is known at the end alone is at the beginning. */
-export function ffmpegToPipe(args: readonly string[], format: string): Buffer {
-  return run("ffmpeg", ["-v", "error", ...args, "-f", format, "pipe:1"]);
 }
 
 interface ProbedFile {

@@ -9,8 +9,8 @@ export interface GoodPhoto {
   readonly bytes: () => Promise<Buffer>;
   readonly width: number;
   readonly height: number;
-  /** Other than the four corners. */
-  readonly isGrey?: boolean;
+  /** How far its colours may be from those of the four corners; null: it has none. */
+  readonly tolerance?: number | null;
 }
 
 /** What a camera wrote into the files; nothing that is made may hold it. */
@@ -50,6 +50,9 @@ export function orientedJpeg(orientation: number): Promise<Buffer> {
     .toBuffer();
 }
 
+/** No ink is as blue as a screen. */
+const inkTolerance = 90;
+
 const jpeg = { contentType: "image/jpeg", ...size };
 const png = { contentType: "image/png", ...size };
 const webp = { contentType: "image/webp", ...size };
@@ -58,11 +61,16 @@ const tiff = { contentType: "image/tiff", ...size };
 export const goodPhotos: readonly GoodPhoto[] = [
   { name: "JPEG", ...jpeg, bytes: () => told().jpeg().toBuffer() },
   { name: "progressive JPEG", ...jpeg, bytes: () => told().jpeg({ progressive: true }).toBuffer() },
-  { name: "JPEG in inks", ...jpeg, bytes: () => told().toColourspace("cmyk").jpeg().toBuffer() },
+  {
+    name: "JPEG in inks",
+    ...jpeg,
+    tolerance: inkTolerance,
+    bytes: () => told().toColourspace("cmyk").jpeg().toBuffer(),
+  },
   {
     name: "JPEG in grey",
     ...jpeg,
-    isGrey: true,
+    tolerance: null,
     bytes: () => told().toColourspace("b-w").jpeg().toBuffer(),
   },
   {
@@ -113,6 +121,7 @@ export const goodPhotos: readonly GoodPhoto[] = [
   {
     name: "TIFF of tiles in inks",
     ...tiff,
+    tolerance: inkTolerance,
     bytes: () =>
       told().toColourspace("cmyk").tiff({ tile: true, compression: "deflate" }).toBuffer(),
   },

@@ -87,8 +87,8 @@ export async function cornersOf(file: string): Promise<readonly Rgb[]> {
   return [at(near, near), at(far, near), at(near, far), at(far, far)];
 }
 
-/** What a lossy format or a narrower space of colours may change. */
-const toleranceUsual = 45;
+/** What a lossy format may change. */
+const toleranceUsual = 25;
 
 export function looksLike(
   found: readonly Rgb[],
