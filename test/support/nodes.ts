@@ -1,4 +1,7 @@
-import { dirname } from "node:path";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { expect, vi } from "vitest";
 import { locateBinaries } from "../../src/adapters/embedded/binaries.ts";
 import { openSql } from "../../src/adapters/postgres/pools.ts";
@@ -8,7 +11,7 @@ import type { Sql } from "../../src/ports/record.ts";
 import type { TestNode } from "./node.ts";
 import { startTcpPostgres } from "./tcp-postgres.ts";
 
-/** Several nodes in this process on one PostgreSQL that is not theirs. */
+/** Several nodes in this process on one PostgreSQL that is not theirs, and one folder of files. */
 export interface TestNodes {
   readonly nodes: readonly Pick<TestNode, "url" | "adminUrl">[];
   readonly sql: Sql;
@@ -28,7 +31,8 @@ export async function startNodes(
 ): Promise<TestNodes> {
   const postgres = await startTcpPostgres(dirname((await locateBinaries()).postgres));
   const url = await postgres.createDatabase("community");
-  const config = parseConfig({
+  const folder = await mkdtemp(join(tmpdir(), "maru-nodes-"));
+  const variables = {
     MARU_LOG_LEVEL: "error",
     MARU_METRICS_MS: "100",
     MARU_FEED_ACCOUNTS_MAX: "100000",
@@ -39,12 +43,16 @@ export async function startNodes(
     MARU_HOST: "127.0.0.1",
     MARU_PORT: "0",
     MARU_ADMIN_PORT: "0",
+    MARU_BLOB_URL: pathToFileURL(join(folder, "blobs")).href,
+    MARU_DATA: folder,
     ...settings,
-  });
+  };
+  const config = parseConfig(variables);
   const start = async (): Promise<TestNodes> => {
     const running: RunningNode[] = [];
     for (let n = 0; n < count; n += 1) {
-      running.push(await startNode(config, { version: "0.0.0-test", isTracing: false }));
+      const own = parseConfig({ ...variables, MARU_DATA: join(folder, `node-${n}`) });
+      running.push(await startNode(own, { version: "0.0.0-test", isTracing: false }));
     }
     // While one starts, this process has no time for the others' leases.
     const ready = async (): Promise<void> => {
@@ -74,6 +82,7 @@ export async function startNodes(
       async stop() {
         await end();
         await postgres.stop();
+        await rm(folder, { recursive: true, force: true });
       },
     };
   };

@@ -1,6 +1,7 @@
 /** What runs in a cell beside PostgreSQL: where, with which configuration, and how each is asked and ended. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { settings } from "../../src/config.ts";
 import { drainTimeoutMs } from "../../src/http/settings.ts";
 import { projectRoot } from "../steps.ts";
@@ -158,6 +159,8 @@ export async function nodePart(
     command: [process.execPath, path.join(projectRoot, "src", "main.ts"), "serve"],
     environment: () => ({
       NODE_COMPILE_CACHE: path.join(projectRoot, ".cache", "compiled"),
+      // One for all nodes, unless this process was given another.
+      [settings.blobUrl.variable]: pathToFileURL(path.join(place.dataDir, "blobs")).href,
       ...nodeVariables(),
       MARU_HOST: "127.0.0.1",
       MARU_PORT: String(common.port),

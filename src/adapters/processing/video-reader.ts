@@ -1,4 +1,4 @@
-import type { Probed } from "../../ports/processing.ts";
+import type { MediaFault, Probed } from "../../ports/processing.ts";
 import { decoders, probedEntries, streamsOf, type Streams } from "./ffprobe.ts";
 import type { MediaLimits, VideoPrograms, Work } from "./messages.ts";
 import { runProgram, type Confinement } from "./programs.ts";
@@ -64,8 +64,11 @@ export function inputArgs({ contentType }: Sniffed, limits: MediaLimits): readon
 export const tooLongBySMax = 0.5;
 
 const jsonBytesMax = 1_000_000;
-/** What ffprobe says of a frame beyond `-max_pixels`, which it does not read. */
-const sayingTooManyPixels = "exceeds specified max pixel count";
+/** What ffprobe says of what it may not read: frames beyond `-max_pixels`, and others' codecs. */
+const complaints: readonly (readonly [part: string, fault: MediaFault])[] = [
+  ["exceeds specified max pixel count", "too_many_pixels"],
+  ["not on whitelist", "unsupported"],
+];
 
 /** Throws `Refusal`. */
 export async function openVideo(
@@ -84,7 +87,8 @@ export async function openVideo(
     onProcess,
   });
   if (exitCode !== 0) {
-    throw new Refusal(stderr.includes(sayingTooManyPixels) ? "too_many_pixels" : "broken");
+    const known = complaints.find(([part]) => stderr.includes(part));
+    throw new Refusal(known?.[1] ?? "broken");
   }
   const streams = streamsOf(stdout.toString());
   const { video, durationS } = streams;

@@ -158,6 +158,7 @@ function deleteRoute(deps: MediaRouteDeps): Route {
           if (row.removeAfterMs === null) {
             throw errors.inUse();
           }
+          tx.hide();
           await remove(deps, tx, [row]);
         }
         return { status: 204 };
