@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { settings } from "../../src/config.ts";
+import { keepingTimeoutMs } from "../../src/modules/media/settings.ts";
 import { deployFiles, natsServices, nodeServices } from "../../tools/cell/deploy.ts";
 import { balancerConfig } from "../../tools/cell/haproxy.ts";
 import { natsConfig } from "../../tools/cell/nats.ts";
@@ -75,10 +76,10 @@ describe("the compose file", () => {
         // What may be left out is not set where it is.
         if (/^\$\{[^}]*:-\}$/u.test(text)) continue;
         const setting = Object.values(settings).find((known) => known.variable === variable);
-        expect([variable, setting?.parse(text.replaceAll(/\$\{[^}]*\}/gu, "secret"))]).not.toEqual([
-          variable,
-          undefined,
-        ]);
+        const filled = text
+          .replaceAll(/\$\{\w+:-([^}]*)\}/gu, "$1")
+          .replaceAll(/\$\{[^}]*\}/gu, "secret");
+        expect([variable, setting?.parse(filled)]).not.toEqual([variable, undefined]);
       }
       expect(environment["MARU_NODE_NAME"]).toBe(name);
       const graceMs = Number.parseInt(serviceOf(name)["stop_grace_period"] as string, 10) * 1_000;
@@ -86,6 +87,24 @@ describe("the compose file", () => {
       expect(serviceOf(name)).not.toHaveProperty("ports");
     },
   );
+
+  it("gives all nodes one store of photos and videos, and each a disk of its own to work on", () => {
+    const mounted = (name: string): readonly string[] => serviceOf(name)["volumes"] as string[];
+    const stores = nodeServices.map((name) => environmentOf(name)["MARU_BLOB_URL"]);
+    expect(new Set(stores).size).toBe(1);
+    const folder = /:-file:\/\/(.+)\}$/u.exec(stores[0] ?? "")?.[1];
+    for (const name of nodeServices) {
+      expect(mounted(name)).toEqual([`${name}:/var/lib/maru`, `blobs:${folder ?? ""}`]);
+      expect(environmentOf(name)["MARU_DATA"]).toBe("/var/lib/maru");
+      // What a container that was replaced has left in its folder is known by the machine's name.
+      expect(serviceOf(name)["hostname"]).toBe(name);
+    }
+    for (const made of ["/var/lib/maru", folder]) {
+      expect(read("deploy/Dockerfile")).toMatch(
+        new RegExp(`install .*-o node.* ${made ?? ""}(?: |$)`, "mu"),
+      );
+    }
+  });
 
   it("takes every secret from the environment, and the example names each", () => {
     const example = read("deploy/.env.example");
@@ -151,6 +170,12 @@ describe("the configurations in deploy/", () => {
     const settingsOf = (text: string): string[] =>
       text.split("\n").filter((line) => !/listen|http|server_name/u.test(line));
     expect(settingsOf(read("deploy/nats.conf"))).toEqual(expect.arrayContaining(settingsOf(nats)));
+  });
+
+  it("wait for a node that keeps an upload", () => {
+    const [, seconds] =
+      /set-timeout server (\d+)s if is_upload/u.exec(read("deploy/haproxy.cfg")) ?? [];
+    expect(Number(seconds) * 1_000).toBeGreaterThan(keepingTimeoutMs);
   });
 
   it.skipIf(findHaproxy() === undefined)("are understood by HAProxy", () => {

@@ -2,6 +2,7 @@
  * The configuration of a balancer: of those that `npm run cell` starts, and of those in deploy/. Both come from here.
  * It needs HAProxy 2.6 or newer.
  */
+import { keepingTimeoutMs } from "../../src/modules/media/settings.ts";
 
 export interface BalancedNode {
   readonly name: string;
@@ -32,6 +33,9 @@ const operatorConnectionsMax = 200;
 /** A request with its body must fit in it to be sent a second time; a node takes 16 KiB of headers. */
 const bufferBytes = 32_768;
 const rewriteBytes = 4_096;
+
+/** A node that keeps a large file in a store elsewhere takes its time; it answers with a reason before this. */
+const uploadTimeoutS = keepingTimeoutMs / 1_000 + 10;
 
 /** RFC 9457, as nodes answer. A balancer has no request id to tell. */
 function problem(status: number, code: string, title: string): string {
@@ -77,7 +81,11 @@ const requestRules = `    # The less busy of two by chance: a node that comes ba
     http-request disable-l7-retry unless is_idempotent or is_post has_key
     # Two heartbeats of a live stream may be missing, not three.
     acl is_stream path /v1/feed/live
-    http-request set-timeout server 30s if is_stream`;
+    http-request set-timeout server 30s if is_stream
+    # A photo or video that has come in is looked into and kept before it is answered.
+    acl is_upload path /v1/media
+    acl is_upload path_beg /v1/uploads
+    http-request set-timeout server ${uploadTimeoutS}s if is_upload`;
 
 function resolverSection(nameServer: string | undefined): string {
   return nameServer === undefined
