@@ -141,7 +141,7 @@ export function readReference(text: string): Reference {
         complain("an answer without X-Request-Id");
       }
       if (reply.status >= firstProblemStatus) {
-        judgeProblem(reply, complain);
+        judgeProblem(method, reply, complain);
         return;
       }
       const operation = find(method, target);
@@ -186,9 +186,12 @@ function answerOf(
   return json === undefined ? "nothing" : compile(json.schema);
 }
 
-function judgeProblem(reply: JudgedReply, complain: (what: string) => never): void {
+function judgeProblem(method: string, reply: JudgedReply, complain: (what: string) => never): void {
   if (reply.headers["content-type"] !== "application/problem+json; charset=utf-8") {
     complain("a failure that is no problem+json");
+  }
+  if (method === "HEAD") {
+    return;
   }
   const problem = JSON.parse(reply.text) as Readonly<Record<string, unknown>>;
   const foreign = Object.keys(problem).filter((member) => !problemMembers.includes(member));
