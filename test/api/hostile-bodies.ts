@@ -72,7 +72,19 @@ const mediaTypes = [
   "*/*",
 ];
 
-/** For every route but those that only read. */
+/** For every route that takes bytes: whatever is said to be of another type is refused unread. */
+export function bodiesOfAnyStream(target: string, streamOf: readonly string[]): Attempt[] {
+  return bodiesOfAnyRoute(target).map((attempt) => {
+    const type = attempt.headers?.["content-type"];
+    const isTaken = streamOf.some((one) => typeof type === "string" && type.startsWith(one));
+    const { what, body, headers = {} } = attempt;
+    return isTaken
+      ? { what, target, body, headers, statuses: [] }
+      : { what, target, body, headers, statuses: [415], code: "http.media_type" };
+  });
+}
+
+/** For every other one but those that only read. */
 export function bodiesOfAnyRoute(target: string): Attempt[] {
   return [
     ...malformed.map(([what, body]): Attempt => ({

@@ -1,6 +1,6 @@
 import type { Operation } from "../support/api-reference.ts";
 import { invalid, sampleOf, type Attempt } from "./hostile-attempt.ts";
-import { bodiesOf, bodiesOfAnyRoute } from "./hostile-bodies.ts";
+import { bodiesOf, bodiesOfAnyRoute, bodiesOfAnyStream } from "./hostile-bodies.ts";
 import { pathsOf, queriesOf } from "./hostile-targets.ts";
 
 const badKeys: readonly (readonly [string, string | readonly string[]])[] = [
@@ -35,12 +35,14 @@ export function attemptsAt(
   id: string,
 ): readonly Attempt[] {
   const usual = target(id);
-  const takesBody = operation.method !== "GET";
+  const { method, streamOf } = operation;
+  const ofAny =
+    streamOf.length === 0 ? bodiesOfAnyRoute(usual) : bodiesOfAnyStream(usual, streamOf);
   return [
     ...pathsOf(operation, target),
     ...queriesOf(operation, usual),
     ...keysOf(operation, usual),
-    ...(takesBody ? bodiesOfAnyRoute(usual) : []),
+    ...(method === "GET" || method === "HEAD" ? [] : ofAny),
     ...(operation.body === null ? [] : bodiesOf(operation.body, usual)),
   ];
 }

@@ -18,6 +18,8 @@ export interface Operation {
   readonly queryParameters: readonly Parameter[];
   /** With every reference resolved; null for an operation without a body. */
   readonly body: Schema | null;
+  /** The media types of which it takes bytes; none where its body is JSON, or nothing. */
+  readonly streamOf: readonly string[];
   /** It takes an idempotency key. */
   readonly takesKey: boolean;
   /** Its answers say where the write stands in the log. */
@@ -92,7 +94,8 @@ export function readReference(text: string): Reference {
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, published]): Operation => {
       const parameters = published.parameters ?? [];
-      const body = published.requestBody?.content["application/json"]?.schema;
+      const content = published.requestBody?.content ?? {};
+      const body = content["application/json"]?.schema;
       return {
         method: method.toUpperCase(),
         path,
@@ -103,6 +106,7 @@ export function readReference(text: string): Reference {
           one.in === "query" ? [{ name: one.name ?? "", schema: resolve(one.schema ?? {}) }] : [],
         ),
         body: body === undefined ? null : resolve(body),
+        streamOf: body === undefined ? Object.keys(content) : [],
         takesKey: parameters.some(({ $ref = "" }) => $ref.endsWith("/IdempotencyKey")),
         givesPosition: Object.values(published.responses).some(
           ({ headers = {} }) => headers["Maru-Position"] !== undefined,
