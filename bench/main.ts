@@ -10,6 +10,7 @@ import { benchCell } from "./suites/cell.ts";
 import { benchFeed } from "./suites/feed.ts";
 import { benchGround } from "./suites/ground.ts";
 import { benchLive } from "./suites/live.ts";
+import { benchMedia } from "./suites/media.ts";
 import { benchMix } from "./suites/mix.ts";
 import { benchOverload } from "./suites/overload.ts";
 import { benchOverloadLong } from "./suites/overload-long.ts";
@@ -39,6 +40,7 @@ const suites: Readonly<Record<string, (options: SuiteOptions) => Promise<Report>
   overload: benchOverload,
   "overload-long": benchOverloadLong,
   "overload-people": benchOverloadPeople,
+  media: benchMedia,
 };
 
 const { values, positionals } = parseArgs({

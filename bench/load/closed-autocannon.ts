@@ -12,7 +12,7 @@ const linesOf = (file: string): string[] =>
   readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "");
-const people = linesOf(load.peopleFile);
+const people = load.peopleFile === null ? [] : linesOf(load.peopleFile);
 const bodies = load.bodiesFile === null ? [] : linesOf(load.bodiesFile);
 const some = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? "";
 
@@ -27,7 +27,7 @@ const result = await autocannon({
       setupRequest(request) {
         const [token = "", etag] = some(people).split(" ");
         const headers = {
-          authorization: `Bearer ${token}`,
+          ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
           ...(etag === undefined ? {} : { "if-none-match": etag }),
         };
         return bodies.length === 0

@@ -12,8 +12,8 @@ export interface ClosedLoad {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly path: string;
-  /** A line for each person: a token, and after a space an ETag, if it is to be sent. */
-  readonly peopleFile: string;
+  /** A line for each person: a token, and after a space an ETag, if it is to be sent; null: nobody is named. */
+  readonly peopleFile: string | null;
   /** A line of JSON for each body; null: none is sent. */
   readonly bodiesFile: string | null;
   readonly connections: number;
@@ -56,7 +56,7 @@ function commandOf(load: ClosedLoad): readonly [string, readonly string[]] {
     wrk,
     [
       ...["-t", "1", "-c", String(connections), "-d", `${String(seconds)}s`, "-s", wrkScript],
-      ...[target, "--", peopleFile, method, path, bodiesFile ?? "-"],
+      ...[target, "--", peopleFile ?? "-", method, path, bodiesFile ?? "-"],
     ],
   ];
 }

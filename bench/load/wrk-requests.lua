@@ -1,14 +1,16 @@
 -- Requests of many people: a line of the given file is a token, and after a space an ETag.
--- Arguments: file, method, path, a file with a JSON body a line, or "-" for none.
+-- Arguments: file, or "-" where nobody is named, method, path, a file with a JSON body a line, or "-" for none.
 local people, bodies = {}, {}
 local method, path
 
 function init(args)
   math.randomseed(20261120)
   method, path = args[2], args[3]
-  for line in io.lines(args[1]) do
+  local head = method .. " " .. path .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+  if args[1] == "-" then people[1] = head end
+  for line in (args[1] == "-" and function() end or io.lines(args[1])) do
     local token, etag = line:match("^(%S+) ?(.*)$")
-    local request = method .. " " .. path .. " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " .. token .. "\r\n"
+    local request = head .. "Authorization: Bearer " .. token .. "\r\n"
     if etag ~= "" then request = request .. "If-None-Match: " .. etag .. "\r\n" end
     people[#people + 1] = request
   end

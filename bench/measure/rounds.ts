@@ -1,6 +1,6 @@
 import type { ClosedResult } from "../load/closed-model.ts";
 import type { NodeProcess } from "../server/node-process.ts";
-import { cpuBelow, cpuOf } from "./processes.ts";
+import { cpuBelow, cpuOf, cpuOfMedia, waitedOf } from "./processes.ts";
 import { median, spread } from "./statistics.ts";
 
 /** What a round of one kind of load came to; CPU in microseconds. */
@@ -15,11 +15,21 @@ export interface Round {
 export interface CpuReading {
   readonly nodeUs: number;
   readonly databaseUs: number;
+  /** Of the processes that work on photos and videos. */
+  readonly mediaUs: number;
+  /** How long the node's main thread waited for a core. */
+  readonly waitedUs: number;
   readonly atMs: number;
 }
 
 export function readCpu({ pid }: Pick<NodeProcess, "pid">): CpuReading {
-  return { nodeUs: cpuOf(pid), databaseUs: cpuBelow(pid), atMs: performance.now() };
+  return {
+    nodeUs: cpuOf(pid),
+    databaseUs: cpuBelow(pid),
+    mediaUs: cpuOfMedia(pid),
+    waitedUs: waitedOf(pid),
+    atMs: performance.now(),
+  };
 }
 
 export async function roundOf(

@@ -11,6 +11,8 @@ export interface Usage {
   /** In microseconds. */
   readonly nodeUs: number;
   readonly databaseUs: number;
+  readonly mediaUs: number;
+  readonly waitedUs: number;
   readonly generatorUs: number;
   readonly tookMs: number;
 }
@@ -39,15 +41,18 @@ export async function usageOf(
     result,
     nodeUs: after.nodeUs - before.nodeUs,
     databaseUs: after.databaseUs - before.databaseUs,
+    mediaUs: after.mediaUs - before.mediaUs,
+    waitedUs: after.waitedUs - before.waitedUs,
     generatorUs: result.cpuUs,
     tookMs: after.atMs - before.atMs,
   };
 }
 
 /** How much of one core each process took, and of all cores what all of them took. */
-export function coreShares({ nodeUs, databaseUs, generatorUs, tookMs }: Usage): {
+export function coreShares({ nodeUs, databaseUs, mediaUs, generatorUs, tookMs }: Usage): {
   readonly node: number;
   readonly database: number;
+  readonly media: number;
   readonly generator: number;
   readonly all: number;
 } {
@@ -55,7 +60,8 @@ export function coreShares({ nodeUs, databaseUs, generatorUs, tookMs }: Usage): 
   return {
     node: share(nodeUs),
     database: share(databaseUs),
+    media: share(mediaUs),
     generator: share(generatorUs),
-    all: share(nodeUs + databaseUs + generatorUs) / availableParallelism(),
+    all: share(nodeUs + databaseUs + mediaUs + generatorUs) / availableParallelism(),
   };
 }

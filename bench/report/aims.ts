@@ -87,6 +87,49 @@ export const aims: Readonly<Record<string, Aim>> = {
   soak_sockets_per_h: { what: "growth of connections to the server (an hour)", atMost: 8 },
   soak_p99_ms_per_h: { what: "growth of the p99 (ms an hour)", atMost: 10 },
   soak_errors: { what: "requests that failed", atMost: 0 },
+  beside_films_p99_ratio: {
+    what: "p99 of feed reads while four videos are made, against reads alone",
+    atMost: 1.5,
+  },
+  beside_phones_p99_ratio: {
+    what: "and with twenty uploads at once from phones",
+    atMost: 2,
+  },
+  beside_flood_p99_ratio: {
+    what: "and with twenty uploads at once as fast as they are taken",
+  },
+  beside_films_cpu_ratio: {
+    what: "CPU of a read while four videos are made, against reads alone",
+    atMost: 1.15,
+  },
+  uploads_over_bare: {
+    what: "uploads a second, four at a time, against a bare server that only writes them to the disk",
+    atLeast: 0.25,
+  },
+  upload_large_growth_mib: {
+    what: "growth of the node's memory while a video of 300 MB comes in (MiB)",
+    atMost: 64,
+  },
+  upload_large_tus_growth_mib: { what: "the same by tus (MiB)", atMost: 64 },
+  photos_2_over_1: {
+    what: "photos made a second by two processes against one",
+    atLeast: 1.7,
+  },
+  films_over_ffmpeg: {
+    what: "seconds of video made a second against ffmpeg by itself",
+    atLeast: 0.8,
+  },
+  file_320_public_over_fixed: {
+    what: "small files served a second against a fixed reply of their bytes",
+    atLeast: 0.3,
+  },
+  file_1280_public_over_fixed: { what: "the same of large ones", atLeast: 0.3 },
+  file_320_signed_over_fixed: { what: "small ones by signed addresses", atLeast: 0.3 },
+  links_page_fetches: { what: "fetches of a page that 1,000 stories lead to", atMost: 1 },
+  links_all_shown_ms: {
+    what: "from the last of these stories until all show the page's title and picture (ms)",
+    atMost: 5_000,
+  },
 };
 
 /** Null where a figure has no aim. */
