@@ -4061,8 +4061,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Chosen by the client, new for each intent, repeated with each retry. Kept for 24 hours. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: string;
+                /** @description How many bytes the file has. */
+                "Upload-Length"?: string;
+                /** @description `filename`, `filetype` and `alt`, each in Base64. */
+                "Upload-Metadata"?: string;
             };
             path?: never;
             cookie?: never;
@@ -4076,16 +4080,19 @@ export interface operations {
             /** @description Made */
             201: {
                 headers: {
-                    "Idempotency-Replayed": components["headers"]["Replayed"];
-                    "Maru-Position": components["headers"]["Position"];
+                    /** @description Where it is gone on with. */
+                    Location?: string;
+                    /** @description When it is given up. */
+                    "Upload-Expires"?: string;
+                    /** @description How many bytes have come. */
+                    "Upload-Offset"?: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             /**
-             * @description - `request.invalid` The request is not valid.
-             *     - `media.broken` The file cannot be read.
+             * @description - `media.broken` The file cannot be read.
              *     - `media.too_many_pixels` The picture has too many pixels.
              *     - `media.too_many_frames` The picture has too many frames.
              *     - `media.too_long` The video is too long.
@@ -4130,8 +4137,7 @@ export interface operations {
                 };
             };
             /**
-             * @description - `idempotency.in_progress` The first request with this idempotency key is still running.
-             *     - `media.too_many_unused` Too many files wait to be used. Publish or remove some first.
+             * @description - `media.too_many_unused` Too many files wait to be used. Publish or remove some first.
              *     - `media.upload_offset` The upload is at another place: ask where, and go on from there.
              */
             409: {
@@ -4184,15 +4190,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description - `idempotency.mismatch` This idempotency key was used for another request. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description - `media.no_video` This server cannot take videos. */
             501: {
                 headers: {
@@ -4226,7 +4223,10 @@ export interface operations {
     cancelUpload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4237,7 +4237,6 @@ export interface operations {
             /** @description Done; there is nothing to say */
             204: {
                 headers: {
-                    "Maru-Position": components["headers"]["Position"];
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4363,6 +4362,8 @@ export interface operations {
             header?: {
                 /** @description `Maru-Position` of a write that this read must see, whichever node answers. */
                 "Maru-Position"?: components["parameters"]["Position"];
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: string;
             };
             path: {
                 id: string;
@@ -4374,6 +4375,10 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description How many bytes it will have. */
+                    "Upload-Length"?: string;
+                    /** @description How many bytes have come. */
+                    "Upload-Offset"?: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
@@ -4496,7 +4501,12 @@ export interface operations {
     continueUpload: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `1.0.0` */
+                "Tus-Resumable"?: string;
+                /** @description How many bytes were sent before. */
+                "Upload-Offset"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4511,7 +4521,10 @@ export interface operations {
             /** @description Done; there is nothing to say */
             204: {
                 headers: {
-                    "Maru-Position": components["headers"]["Position"];
+                    /** @description With the last piece: the media item, as percent-encoded JSON. Where it is not there, `/media` tells. */
+                    "Maru-Media"?: string;
+                    /** @description How many bytes have come. */
+                    "Upload-Offset"?: string;
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };

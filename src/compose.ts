@@ -230,6 +230,8 @@ async function assemble(
   });
   const limits = openLimits({ config, node: cell.node, clock, logger });
   ending.add("limits", limits.stop);
+  const files = await openMediaParts(config, { clock, logger, metrics, version: program.version });
+  ending.add("other people's servers", files.outsideWeb.close);
   const modules = createModules(
     {
       record,
@@ -243,7 +245,7 @@ async function assemble(
       eventLog: log.port,
       sharedLimits: limits.limits,
       keyring,
-      files: await openMediaParts(config, { clock, logger, metrics, version: program.version }),
+      files,
     },
     moduleSettings(config, webSettings(program, config), adjustments),
   );

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { parseBlobUrl, type BlobAddress } from "./blob-url.ts";
 import { isUrl, switched, wholeNumber, type Setting } from "./setting.ts";
 
@@ -18,7 +19,17 @@ const httpUrl = (setting: {
   parse: (text) => (isUrl(text, ["http:", "https:"]) ? text : undefined),
 });
 
-const networkPattern = /^[0-9a-fA-F:.]+(\/[0-9]{1,3})?$/;
+const ipv4Bits = 32;
+const ipv6Bits = 128;
+
+/** An address, or a network by its prefix. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits, ...rest] = text.split("/");
+  const family = isIP(address);
+  const bitsMax = family === 4 ? ipv4Bits : ipv6Bits;
+  const isPrefix = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  return family !== 0 && rest.length === 0 && isPrefix;
+}
 
 export const mediaSettings = {
   blobUrl: {
@@ -137,12 +148,12 @@ export const mediaSettings = {
   }),
   linkAllow: {
     variable: "MARU_LINK_ALLOW",
-    help: "Networks that are not public and that may be fetched from all the same, separated by commas.",
+    help: "Networks that are not public and whose pages may be fetched all the same, separated by commas; hosts are named whole, and listen on 80, 443, 8080 or 8443.",
     allowed: "IP addresses or CIDR ranges separated by commas",
     fallback: [],
     parse: (text: string) => {
       const parts = text.split(",").map((part) => part.trim());
-      return parts.every((part) => networkPattern.test(part)) ? parts : undefined;
+      return parts.every(isNetwork) ? parts : undefined;
     },
   } satisfies Setting<readonly string[]>,
 } as const;
