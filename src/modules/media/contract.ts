@@ -28,7 +28,7 @@ export const mediaSchema = Type.Object(
     problem: nullable(
       Type.String({
         description:
-          "Why it failed: `broken`, `too_many_pixels`, `too_many_frames`, `too_long`, `too_costly`, `unsupported` or `gone`.",
+          "Why it failed: `broken`, `too_many_pixels`, `too_many_frames`, `too_long`, `too_costly` or `unsupported`.",
       }),
     ),
     alt: Type.String({ description: "What it shows, for who cannot see it; may be empty." }),
@@ -55,7 +55,9 @@ export type MediaJson = Static<typeof mediaSchema>;
 /** A file of a media item, as its address names it. */
 export interface MediaFile {
   readonly name: string;
+  /** Media type, such as `image/avif`. */
   readonly type: string;
+  /** In pixels. */
   readonly width: number;
 }
 
@@ -68,14 +70,19 @@ export interface MediaCopy {
   readonly state: MediaState;
   readonly problem: string | null;
   readonly alt: string;
+  /** In pixels, as it is shown; before it is ready as its file says. */
   readonly width: number;
   readonly height: number;
+  /** Null: it does not move, or does not say. */
   readonly durationMs: number | null;
+  /** Null until it is ready, as are `preview` and all `files`. */
   readonly blurhash: string | null;
   /** In its addresses, and in no other place: who does not know it cannot guess them. */
   readonly secret: string;
   readonly access: Access;
+  /** The first is the one that everybody can show. */
   readonly files: readonly MediaFile[];
+  /** The name of the file that stands for it where it is small. */
   readonly preview: string | null;
 }
 
@@ -91,21 +98,22 @@ export interface WrittenMedia {
 export interface Media {
   /**
    * What of these a story or profile of the owner may show, in their order; null for what is not there,
-   * not theirs, or about to be removed.
+   * not theirs, failed, about to be removed, or in as many stories as it may be. From the record.
    */
   usable(context: Context, ownerId: Id, ids: readonly Id[]): Promise<readonly (MediaCopy | null)[]>;
   /** As these are now, whoever owns them; null for what is gone. From the record. */
   current(context: Context, ids: readonly Id[]): Promise<readonly (MediaCopy | null)[]>;
   /** As the API shows it, with addresses that are good now. Asks nobody. */
   write(copies: readonly MediaCopy[]): WrittenMedia;
-  /** The address of a picture for where faces are shown; null: it is not ready. */
+  /** The address of a picture for where faces are shown; null: it is not ready, or not for everybody yet. */
   avatarUrl(copy: MediaCopy): string | null;
   /**
    * Keeps the picture of a link, for everybody: a file on this machine, made fit for a preview. The same
-   * `id` again replaces it. Null: it is no picture that is taken.
+   * `id` again replaces it. Gives its address; null: it is no picture that is taken. Fails with a problem of
+   * status 503 while the store is away or full, and with the signal's reason.
    */
   keepPreview(context: Context, id: Id, file: string, signal: AbortSignal): Promise<string | null>;
-  /** Removes pictures of links. */
+  /** Removes pictures of links. Safe to repeat; anything else is left alone. */
   dropPreviews(context: Context, ids: readonly Id[]): Promise<void>;
   /** An empty folder on this machine for the time of one piece of work; `remove` takes it away. */
   workFolder(): Promise<{ readonly path: string; remove(): Promise<void> }>;
