@@ -1,10 +1,8 @@
-import { get, type IncomingHttpHeaders } from "node:http";
 import { Readable } from "node:stream";
 import fastCheck from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { startForwarder, type Forwarder } from "../../test/support/forwarder.ts";
-import { getRoute, startTestHost, until, type TestHost } from "../../test/support/http.ts";
-import { headOf, openRaw } from "../../test/support/raw-client.ts";
+import { ask } from "../../test/support/asked.ts";
+import { getRoute, startTestHost, type TestHost } from "../../test/support/http.ts";
 import { notFound } from "../kernel/problem.ts";
 import type { FileBody } from "../ports/routes.ts";
 import { unguarded } from "./load-guard.ts";
@@ -13,49 +11,17 @@ import { httpSettingsDefault } from "./settings.ts";
 const content = Buffer.from(Array.from({ length: 1_000 }, (_, at) => at % 251));
 const modified = "Sun, 06 Nov 1994 08:49:37 GMT";
 const validators = { etag: '"v1"', "last-modified": modified };
-const mebibyte = 1024 ** 2;
-const largeBytes = 200 * mebibyte;
-/** More than the system takes for a client that does not read. */
-const heldBytes = 30 * mebibyte;
 
 let server: TestHost;
-let forwarder: Forwarder;
 let opened: { readonly start: number; readonly end: number }[];
-/** What was opened last. */
-let source: Readable;
-/** What sources of large files have given. */
-let givenBytes: number;
 
-/** A file in pieces, each of which is made when it is asked for. */
-function pieces(bytes: number, failAt = Infinity): Readable {
-  let given = 0;
-  return new Readable({
-    read() {
-      const next = Math.min(65_536, bytes - given);
-      given += next;
-      givenBytes += next;
-      if (given > failAt) {
-        this.destroy(new Error("the disk is broken"));
-      } else {
-        this.push(next === 0 ? null : Buffer.alloc(next, "maru"));
-      }
-    },
-  });
-}
-
-function file(bytes: number, open: (range: { start: number; end: number }) => Readable): FileBody {
-  return {
-    bytes,
-    open(range) {
-      opened.push(range);
-      source = open(range);
-      return Promise.resolve(source);
-    },
-  };
-}
-
-const plain = (): FileBody =>
-  file(content.length, ({ start, end }) => Readable.from([content.subarray(start, end + 1)]));
+const plain = (): FileBody => ({
+  bytes: content.length,
+  open({ start, end }) {
+    opened.push({ start, end });
+    return Promise.resolve(Readable.from([content.subarray(start, end + 1)]));
+  },
+});
 
 beforeAll(async () => {
   const route = (path: string, body: () => FileBody, more = {}): ReturnType<typeof getRoute> =>
@@ -70,60 +36,18 @@ beforeAll(async () => {
         open: () => Promise.reject(new Error("no such disk")),
       })),
       route("/v1/refused", () => ({ bytes: 10, open: () => Promise.reject(notFound()) })),
-      route("/v1/empty", () => file(0, () => pieces(0))),
-      route("/v1/large", () => file(largeBytes, ({ start, end }) => pieces(end + 1 - start))),
-      route("/v1/short", () => file(300_000, () => pieces(200_000))),
-      route("/v1/long", () => file(300_000, () => pieces(400_000))),
-      route("/v1/failing", () => file(300_000, () => pieces(300_000, 150_000))),
+      route("/v1/empty", () => ({ ...plain(), bytes: 0 })),
       route("/v1/unavailable", plain, { status: 503 }),
-      getRoute("/v1/quick", () => ({ status: 200, body: "quick" })),
     ],
-    {
-      settings: {
-        ...httpSettingsDefault,
-        sendingStalledMs: 1_000,
-        drainTimeoutMs: 500,
-        load: { ...unguarded, adaptiveLimit: true },
-      },
-    },
+    { settings: { ...httpSettingsDefault, load: { ...unguarded, adaptiveLimit: true } } },
   );
-  forwarder = await startForwarder(server);
 });
 
-afterAll(async () => {
-  await forwarder.close();
-  await server.host.close();
-});
+afterAll(() => server.host.close());
 
 beforeEach(() => {
   opened = [];
-  givenBytes = 0;
 });
-
-interface Received {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-}
-
-function ask(
-  port: number,
-  path: string,
-  headers: Record<string, string> = {},
-  method = "GET",
-): Promise<Received> {
-  return new Promise((resolve, reject) => {
-    get({ host: "127.0.0.1", port, path, headers, method }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () => {
-        const { statusCode: status = 0, headers: answered } = response;
-        resolve({ status, headers: answered, bytes: Buffer.concat(chunks) });
-      });
-    }).on("error", reject);
-  });
-}
 
 describe("a file", () => {
   test("is sent with what there is to say of it", async () => {
@@ -246,111 +170,6 @@ describe("a file", () => {
   });
 });
 
-const ways = [
-  ["of the main thread", () => server.port],
-  ["of a thread that forwards", () => forwarder.port],
-] as const;
-
-describe.each(ways)("a client %s", (_way, portOf) => {
-  const lastEntry = (path: string): unknown =>
-    server.accesses.findLast(({ route }) => route === path);
-
-  test("gets a large file whole, and goes on", async () => {
-    const client = openRaw(portOf());
-    let bytes = 0;
-    client.socket.removeAllListeners("data");
-    client.socket.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-    });
-    await client.write(headOf("GET", "/v1/large", { range: `bytes=-${20 * mebibyte}` }));
-    await client.write(headOf("GET", "/v1/file", { connection: "close" }));
-    await client.ended();
-    expect(bytes).toBeGreaterThan(20 * mebibyte + content.length);
-    await expect
-      .poll(() => lastEntry("/v1/large"))
-      .toMatchObject({ status: 206, bytes: 20 * mebibyte, aborted: false });
-  });
-
-  test("that does not read holds up the file and nothing else, and is let go after a while", async () => {
-    const client = openRaw(portOf());
-    client.socket.pause();
-    await client.write(headOf("GET", "/v1/large"));
-    await until(() => givenBytes > 0);
-    // It waits for nobody's answer from the database, and takes no place from those who do.
-    await expect.poll(server.renderMetrics).toContain("maru_http_main_sending 1");
-    expect(await server.renderMetrics()).toContain("maru_http_reads_under_way 0");
-    expect((await ask(portOf(), "/v1/quick")).status).toBe(200);
-    await expect.poll(() => source.destroyed).toBe(true);
-    expect(givenBytes).toBeLessThan(heldBytes);
-    await expect
-      .poll(() => lastEntry("/v1/large"))
-      .toSatisfy((entry: { bytes: number; aborted: boolean }) => {
-        return entry.aborted && entry.bytes > 0 && entry.bytes <= givenBytes;
-      });
-    expect(await server.renderMetrics()).toContain("maru_http_main_sending 0");
-  });
-
-  test("that reads slowly gets all of it", async () => {
-    const bytes = 2 * mebibyte;
-    const client = openRaw(portOf());
-    client.socket.pause();
-    let read = 0;
-    client.socket.on("data", (chunk: Buffer) => {
-      read += chunk.length;
-    });
-    await client.write(headOf("GET", "/v1/large", { range: `bytes=-${bytes}` }));
-    const reading = setInterval(() => {
-      client.socket.resume();
-      setImmediate(() => client.socket.pause());
-    }, 5);
-    onTestFinished(() => {
-      clearInterval(reading);
-    });
-    await expect.poll(() => read).toBeGreaterThan(bytes);
-  });
-
-  test("that goes ends what is read for it", async () => {
-    const client = openRaw(portOf());
-    await client.write(headOf("GET", "/v1/large"));
-    await until(() => client.text().length > 100_000);
-    client.socket.resetAndDestroy();
-    await expect.poll(() => source.destroyed).toBe(true);
-    expect(givenBytes).toBeLessThan(largeBytes);
-    await expect.poll(() => lastEntry("/v1/large")).toMatchObject({ aborted: true });
-  });
-
-  test.each([
-    ["/v1/failing", "the disk is broken"],
-    ["/v1/short", "the source gave 200000 of 300000 bytes"],
-    ["/v1/long", "the source gave more than the 300000 bytes that were announced"],
-  ])("never takes %s for whole", async (path, fault) => {
-    await expect(ask(portOf(), path)).rejects.toThrow("aborted");
-    const complaint = (): unknown => server.complaints.at(-1);
-    await expect.poll(complaint).toMatchObject({
-      message: "a file could not be sent whole",
-      fields: { error: { message: fault } },
-    });
-    await expect.poll(() => lastEntry(path)).toMatchObject({ aborted: true });
-  });
-});
-
-test("a source that gives nothing is given up, and told of", async () => {
-  const silent = await startTestHost(
-    [
-      getRoute("/v1/silent", () => ({
-        status: 200,
-        file: file(10, () => new Readable({ read: () => undefined })),
-      })),
-    ],
-    { settings: { ...httpSettingsDefault, sendingStalledMs: 50 } },
-  );
-  onTestFinished(() => silent.host.close());
-  await expect(ask(silent.port, "/v1/silent")).rejects.toThrow("socket hang up");
-  await expect
-    .poll(() => silent.complaints)
-    .toMatchObject([{ fields: { error: { message: "the source gave nothing for 50 ms" } } }]);
-});
-
 test("what is opened too late is closed again", async () => {
   let hand: (source: Readable) => void = () => undefined;
   const late = await startTestHost([
@@ -362,34 +181,7 @@ test("what is opened too late is closed again", async () => {
   onTestFinished(() => late.host.close());
   const answer = await ask(late.port, "/v1/late", { "maru-deadline-ms": "20" });
   expect(answer.status).toBe(503);
-  const opening = pieces(10);
+  const opening = Readable.from([Buffer.alloc(10)]);
   hand(opening);
   await expect.poll(() => opening.destroyed).toBe(true);
-});
-
-test("whoever is being sent a file makes no room for newcomers, and is sent it to its end by a node that stops", async () => {
-  const full = await startTestHost(
-    [
-      getRoute("/v1/large", () => ({
-        status: 200,
-        file: file(heldBytes * 2, () => pieces(heldBytes * 2)),
-      })),
-    ],
-    { settings: { ...httpSettingsDefault, connectionsMax: 1 } },
-  );
-  onTestFinished(() => full.host.close());
-  const client = openRaw(full.port);
-  client.socket.pause();
-  let bytes = 0;
-  client.socket.on("data", (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  await client.write(headOf("GET", "/v1/large"));
-  await until(() => givenBytes > 0);
-  expect(await openRaw(full.port, headOf("GET", "/v1/large")).ended()).toBe("");
-  const drained = full.host.drain();
-  client.socket.resume();
-  await client.ended();
-  await drained;
-  expect(bytes).toBeGreaterThan(heldBytes * 2);
 });

@@ -1,10 +1,17 @@
 import type { IncomingMessage } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { getRoute, postRoute } from "../../test/support/http.ts";
+import { getRoute, postRoute, streamRoute } from "../../test/support/http.ts";
 import { Problem } from "../kernel/problem.ts";
 import { soon } from "../kernel/turns.ts";
 import type { Route } from "../ports/routes.ts";
-import { createLoadGuard, loadsOf, partsOf, unguarded, type LoadSettings } from "./load-guard.ts";
+import {
+  createLoadGuard,
+  loadOf,
+  loadsOf,
+  partsOf,
+  unguarded,
+  type LoadSettings,
+} from "./load-guard.ts";
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
@@ -178,4 +185,17 @@ test("whoever is let in to a page gets its parts, while others are refused", () 
   expect(parts(24 * pages.length)).toBe(24 * pages.length);
   expect(parts(100)).toBeLessThan(70);
   expect(refused.length).toBeGreaterThan(60);
+});
+
+test("places are for what waits for the database, by method or as the route says", () => {
+  const answer = (): { status: number } => ({ status: 200 });
+  expect(loadOf(getRoute("/v1/a", answer))).toBe("read");
+  expect(loadOf(getRoute("/v1/a", answer, { method: "HEAD" }))).toBe("read");
+  expect(loadOf(getRoute("/v1/a", answer, { method: "OPTIONS" }))).toBe("read");
+  expect(loadOf(postRoute("/v1/a", answer))).toBe("write");
+  expect(loadOf(postRoute("/v1/a", answer, { load: "batch" }))).toBe("batch");
+  expect(loadOf(postRoute("/v1/a", answer, { load: "apart" }))).toBeNull();
+  expect(loadOf(getRoute("/v1/a", answer, { answers: { 200: "event-stream" } }))).toBeNull();
+  expect(loadOf(streamRoute("/v1/a", answer))).toBeNull();
+  expect(loadOf(streamRoute("/v1/a", answer, { load: "batch" }))).toBeNull();
 });
