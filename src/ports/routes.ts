@@ -168,8 +168,8 @@ export interface Route<
   /** Serves pages and files of the web client, so that it has no place in the reference. */
   readonly unlisted?: true;
   /**
-   * Takes what no read will ever show, such as a report for operators: there is nothing to repeat
-   * (`Idempotency-Key`) and nothing to wait for (`Maru-Position`).
+   * Takes what no read will ever show, such as a report for operators, or what has a protocol of its own for
+   * that: there is nothing to repeat (`Idempotency-Key`) and nothing to wait for (`Maru-Position`).
    */
   readonly keepsNothing?: true;
   handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<Answer>;

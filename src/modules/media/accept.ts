@@ -176,12 +176,19 @@ export async function enter(
   return row;
 }
 
-/** What the store cannot do now, as the API says it. */
+const fullDiskPattern = /\b(?:ENOSPC|EDQUOT)\b/u;
+
+/** Of the node's own disk, on which files lie while they are worked on. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && fullDiskPattern.test(error.message);
+}
+
+/** What the store, or the node's own disk, cannot do now, as the API says it. */
 export async function orProblem<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof BlobsFull) {
+    if (error instanceof BlobsFull || isFullDisk(error)) {
       throw errors.storeFull({ cause: error });
     }
     if (error instanceof BlobsUnavailable) {

@@ -1,4 +1,4 @@
-import { defineProblem, type ProblemFactory } from "../../kernel/problem.ts";
+import { defineProblem, Problem, type ProblemFactory } from "../../kernel/problem.ts";
 import type { MediaFault } from "../../ports/processing.ts";
 
 export const tooLarge = defineProblem({
@@ -132,13 +132,16 @@ export const ofFault: Readonly<Record<MediaFault, ProblemFactory>> = {
   too_costly: tooCostly,
 };
 
-export const uploadProblems = [
+const fileProblems: readonly ProblemFactory[] = [
   tooLarge,
   ...Object.values(ofFault),
   noVideo,
   noFile,
-  tooManyUnused,
-  altTooLong,
-  noStore,
-  storeFull,
 ];
+
+/** Whether the file itself is refused, so that sending it again is of no use. */
+export function isOfFile(error: unknown): boolean {
+  return error instanceof Problem && fileProblems.some(({ code }) => code === error.kind.code);
+}
+
+export const uploadProblems = [...fileProblems, tooManyUnused, altTooLong, noStore, storeFull];

@@ -3,7 +3,6 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { open } from "node:fs/promises";
-import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
@@ -14,12 +13,9 @@ import { headBytes } from "./multipart.ts";
 import { doomBlobs } from "./store-blobs.ts";
 import { mediaById, type MediaRow } from "./store-media.ts";
 import * as store from "./store-uploads.ts";
-import type { UploadStoreDeps } from "./upload-store.ts";
+import { orForgotten, type UploadStoreDeps } from "./upload-store.ts";
 
-/**
- * Makes a media item of an upload that is whole. Safe to ask again: who asks twice gets the same item,
- * and what was refused is refused again.
- */
+/** Makes a media item of an upload that is whole. Who asks twice gets the same item. */
 export async function finishUpload(
   deps: UploadStoreDeps,
   context: Context,
@@ -37,14 +33,16 @@ export async function finishUpload(
     throw errors.uploadUnfinished();
   }
   const alt = parseAlt(upload.metadata["alt"] ?? "");
-  const folder = await deps.folders.open();
+  const folder = await orProblem(() => deps.folders.open());
   try {
     const file = path.join(folder.path, "upload");
-    await assemble(deps.blobs, upload.parts, file);
-    await sniff(deps, await headOf(file));
-    const made = await accept(deps, context, {
-      path: file,
-      work: (accepted) => enterOnce(deps, context, { ownerId, id, alt, accepted }),
+    await orProblem(() => assemble(deps.blobs, upload.parts, file));
+    const made = await orForgotten(deps, context, id, async () => {
+      await sniff(deps, await headOf(file));
+      return accept(deps, context, {
+        path: file,
+        work: (accepted) => enterOnce(deps, context, { ownerId, id, alt, accepted }),
+      });
     });
     return typeof made === "bigint" ? await mediaOf(deps, context, made) : made;
   } finally {
@@ -101,7 +99,11 @@ async function assemble(
 ): Promise<void> {
   async function* bytes(): AsyncGenerator<Buffer> {
     for (const { key } of parts) {
-      const part = present(await orProblem(() => blobs.read(key)), "a part of the upload");
+      const part = await blobs.read(key);
+      if (part === null) {
+        // It has been given up meanwhile.
+        throw notFound();
+      }
       yield* part as AsyncIterable<Buffer>;
     }
   }

@@ -10,6 +10,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DurableWorker, EventEnvelope } from "../../ports/log.ts";
 import type { Made, MediaProcessing } from "../../ports/processing.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
+import { isFullDisk } from "./accept.ts";
 import { newSecret } from "./address.ts";
 import type { Uploaded } from "./events.ts";
 import { announceBlobs, doomBlobs, keepBlobs, type BlobName } from "./store-blobs.ts";
@@ -32,8 +33,13 @@ export interface MakeDeps {
 }
 
 const attemptsMax = 4;
-/** Of a file that no attempt could make anything of, without saying why. */
-const problemUnknown = "broken";
+/** Of a file of which no attempt could make anything, without saying why. */
+const problemUnknown = "not_made";
+
+/** What was given up may be sent back by an operator. */
+function isWaiting({ state, original }: MediaRow): boolean {
+  return state === "processing" || (state === "failed" && original !== null);
+}
 
 export interface KeptFiles {
   readonly files: readonly KeptFile[];
@@ -46,7 +52,7 @@ export function createMaking(deps: MakeDeps): DurableWorker {
   async function makeIn(folder: string, row: MediaRow, signal: AbortSignal) {
     const original = path.join(folder, "original");
     const key = present(row.original, "the upload's blob");
-    const source = await orAway(() => blobs.read(key));
+    const source = await blobs.read(key);
     if (source === null) {
       throw new Error(`the blob of the upload ${String(row.id)} is not there`);
     }
@@ -63,12 +69,16 @@ export function createMaking(deps: MakeDeps): DurableWorker {
     async work(context, event, signal) {
       const id = idOf(event);
       const [row] = await record.read(context, (sql) => mediaById(sql, [id]));
-      if (row?.state !== "processing") {
+      if (row === undefined || !isWaiting(row)) {
         return async () => undefined;
       }
-      const folder = await deps.folders.open();
+      if (row.kind === "video" && processing.videoMissing !== null) {
+        // Another node may have what is missing here.
+        throw new Error(`no video can be made here: ${processing.videoMissing}`);
+      }
+      const folder = await orAway(() => deps.folders.open());
       try {
-        const made = await makeIn(folder.path, row, signal);
+        const made = await orAway(() => makeIn(folder.path, row, signal));
         if ("fault" in made) {
           return (tx) => fail(tx, id, { problem: made.fault, atMs: clock.nowMs() });
         }
@@ -78,8 +88,7 @@ export function createMaking(deps: MakeDeps): DurableWorker {
         await folder.remove();
       }
     },
-    gaveUp: (_context, event, tx) =>
-      fail(tx, idOf(event), { problem: problemUnknown, atMs: clock.nowMs() }),
+    gaveUp: (_context, event, tx) => giveUp(tx, idOf(event)),
   };
 }
 
@@ -108,13 +117,13 @@ export async function keepFiles(
   return { files, blobs: names };
 }
 
-/** A store that is away or full says nothing of the file: the work waits for it, and is not counted. */
+/** A store that is away, or a disk that is full, says nothing of the file: the work waits, and is not counted. */
 async function orAway<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const isAway = error instanceof BlobsUnavailable || error instanceof BlobsFull;
-    throw isAway ? unavailable({ cause: error }) : error;
+    throw isAway || isFullDisk(error) ? unavailable({ cause: error }) : error;
   }
 }
 
@@ -131,7 +140,7 @@ interface Finished {
 
 async function finish(tx: Transaction, id: Id, { made, kept, atMs }: Finished): Promise<void> {
   const [row] = await lockMedia(tx.sql, [id]);
-  if (row?.state !== "processing" || !(await keepBlobs(tx.sql, kept.blobs))) {
+  if (row === undefined || !isWaiting(row) || !(await keepBlobs(tx.sql, kept.blobs))) {
     await doomBlobs(tx.sql, kept.blobs, atMs);
     return;
   }
@@ -140,6 +149,7 @@ async function finish(tx: Transaction, id: Id, { made, kept, atMs }: Finished): 
     after: {
       ...row,
       state: "ready",
+      problem: null,
       width,
       height,
       durationMs,
@@ -157,8 +167,19 @@ async function fail(
   { problem, atMs }: { readonly problem: string; readonly atMs: number },
 ): Promise<void> {
   const [row] = await lockMedia(tx.sql, [id]);
-  if (row?.state === "processing") {
+  if (row !== undefined && isWaiting(row)) {
     await change(tx, row, { after: { ...row, state: "failed", problem }, atMs });
+  }
+}
+
+/** What was uploaded stays, for another attempt, as long as something shows it. */
+async function giveUp(tx: Transaction, id: Id): Promise<void> {
+  const [row] = await lockMedia(tx.sql, [id]);
+  if (row?.state === "processing") {
+    const version = row.version + 1;
+    const after: MediaRow = { ...row, state: "failed", problem: problemUnknown, version };
+    await updateMedia(tx.sql, after);
+    tx.append(changedEvent(after, await usesOf(tx.sql, [id])));
   }
 }
 

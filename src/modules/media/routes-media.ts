@@ -7,7 +7,7 @@ import type { Transaction } from "../../ports/record.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import type { Graph } from "../graph/contract.ts";
 import type { Stories } from "../stories/contract.ts";
-import { accept, enter, parseAlt, type AcceptDeps } from "./accept.ts";
+import { accept, enter, orProblem, parseAlt, type AcceptDeps } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { receiveForm } from "./multipart.ts";
 import { mediaAnswer, mediaJsonOf, tag, viewerOf, type ShowDeps } from "./show.ts";
@@ -62,11 +62,11 @@ function uploadRoute(deps: MediaRouteDeps): Route {
     problems: errors.uploadProblems,
     async handle(call) {
       const { context, incoming, headers } = call;
-      const folder = await deps.folders.open();
+      const folder = await orProblem(() => deps.folders.open());
       try {
         const file = path.join(folder.path, "upload");
         const contentType = headers["content-type"] ?? "";
-        const form = await receiveForm(deps, incoming, { contentType, file });
+        const form = await orProblem(() => receiveForm(deps, incoming, { contentType, file }));
         const alt = parseAlt(form.alt);
         const { sha256 } = form;
         const ownerId = viewerOf(context).accountId;

@@ -1,13 +1,14 @@
 import { Readable } from "node:stream";
-import { MemoryLocker, Server } from "@tus/server";
-import { Type, type TSchema } from "typebox";
+import { ERRORS, Server } from "@tus/server";
+import { Type } from "typebox";
 import { parseId } from "../../kernel/id.ts";
-import { notFound, Problem } from "../../kernel/problem.ts";
+import { notFound, type Problem } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
 import * as errors from "./errors.ts";
 import { finishUpload } from "./finish-upload.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { mediaJsonOf, mediaAnswer, tag, viewerOf, type ShowDeps } from "./show.ts";
+import { createUploadLocks } from "./upload-locks.ts";
 import { UploadStore, type UploadStoreDeps } from "./upload-store.ts";
 
 /** Uploads that survive a lost connection: tus 1.0, by its own server library. */
@@ -15,20 +16,32 @@ export type UploadRouteDeps = UploadStoreDeps & ShowDeps;
 
 const uploadsPath = "/v1/uploads";
 const bodyType = "application/offset+octet-stream";
-/** Media that came of an upload, in the answer that ends it, because tus wants that answer empty. */
+/**
+ * Media that came of an upload, in the answer that ends it, because tus wants that answer empty. Proxies
+ * let headers be so long; what is longer is asked for.
+ */
 const mediaHeader = "Maru-Media";
+const mediaHeaderBytesMax = 2_048;
+
+const offsetHeader = { "Upload-Offset": "How many bytes have come." };
 
 type AnyCall = Call<unknown, unknown, unknown>;
+type About = Pick<
+  Route,
+  "operationId" | "summary" | "answers" | "requestHeaders" | "answerHeaders"
+> & {
+  readonly hasBody?: boolean;
+};
 
 export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   const { settings, ids } = deps;
   const bytesMax = Math.max(settings.imageBytesMax, settings.videoBytesMax);
-  const locker = new MemoryLocker();
+  const locker = createUploadLocks();
 
   async function answer(method: string, call: AnyCall, path: string): Promise<Answer> {
     const { context } = call;
     const ownerId = viewerOf(context).accountId;
-    const refusal: { problem: Problem | null } = { problem: null };
+    const failure: { error: unknown } = { error: null };
     const server = new Server({
       path: uploadsPath,
       maxSize: bytesMax,
@@ -38,83 +51,82 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
       generateUrl: (_request, { id }) => `${uploadsPath}/${id}`,
       async onUploadFinish(_request, upload) {
         const row = await finishUpload(deps, context, { ownerId, id: BigInt(upload.id) });
-        return { headers: { [mediaHeader]: encodeURIComponent(mediaJsonOf(deps, row)) } };
+        const told = encodeURIComponent(mediaJsonOf(deps, row));
+        return { headers: told.length > mediaHeaderBytesMax ? {} : { [mediaHeader]: told } };
       },
       onResponseError(_request, error) {
-        refusal.problem = error instanceof Problem ? error : null;
+        failure.error = error;
         return undefined;
       },
     });
     const response = await server.handleWeb(requestOf(method, call, path));
-    if (refusal.problem !== null) {
-      throw refusal.problem;
-    }
+    refuseFailure(failure.error);
     return answerOf(response);
   }
 
-  const shared = {
-    tag,
-    viewer: "required" as const,
-    load: "apart" as const,
-    timeoutMs: keepingTimeoutMs,
-  };
+  const shared = { tag, viewer: "required" as const, load: "apart" as const };
   const params = Type.Object({ id: Type.String() });
-  const route = (
-    method: "POST" | "HEAD" | "PATCH" | "DELETE",
-    about: { operationId: string; summary: string; answers: Record<number, TSchema | null> },
-    hasBody: boolean,
-  ): Route =>
-    defineRoute({
+  const route = (method: "POST" | "HEAD" | "PATCH" | "DELETE", about: About): Route => {
+    const { hasBody = false, requestHeaders = {}, ...rest } = about;
+    return defineRoute({
       ...shared,
-      ...about,
+      ...rest,
       method,
       path: method === "POST" ? uploadsPath : `${uploadsPath}/{id}`,
       ...(method === "POST" ? {} : { params }),
-      ...(hasBody ? { streamOf: [bodyType], bodyBytesMax: bytesMax } : {}),
+      ...(hasBody
+        ? { streamOf: [bodyType], bodyBytesMax: bytesMax, timeoutMs: keepingTimeoutMs }
+        : {}),
+      requestHeaders: { "Tus-Resumable": "`1.0.0`", ...requestHeaders },
+      // Who does not know whether something arrived asks how far it is.
+      keepsNothing: true,
       problems: [notFound, ...errors.uploadProblems, ...errors.protocolProblems],
       handle: (call) => {
         const { id } = call.params as { id?: string };
         return answer(method, call, id === undefined ? uploadsPath : `${uploadsPath}/${id}`);
       },
     });
+  };
 
   return [
-    route(
-      "POST",
-      {
-        operationId: "beginUpload",
-        summary: "Begin an upload that may be gone on with (tus 1.0)",
-        answers: { 201: null },
+    route("POST", {
+      operationId: "beginUpload",
+      summary: "Begin an upload that may be gone on with (tus 1.0)",
+      answers: { 201: null },
+      hasBody: true,
+      requestHeaders: {
+        "Upload-Length": "How many bytes the file has.",
+        "Upload-Metadata": "`filename`, `filetype` and `alt`, each in Base64.",
       },
-      true,
-    ),
-    route(
-      "HEAD",
-      {
-        operationId: "findUpload",
-        summary: "How much of an upload has come (tus 1.0)",
-        answers: { 200: null },
+      answerHeaders: {
+        Location: "Where it is gone on with.",
+        "Upload-Expires": "When it is given up.",
+        ...offsetHeader,
       },
-      false,
-    ),
-    route(
-      "PATCH",
-      {
-        operationId: "continueUpload",
-        summary: "Go on with an upload (tus 1.0)",
-        answers: { 204: null },
+    }),
+    route("HEAD", {
+      operationId: "findUpload",
+      summary: "How much of an upload has come (tus 1.0)",
+      answers: { 200: null },
+      answerHeaders: { ...offsetHeader, "Upload-Length": "How many bytes it will have." },
+    }),
+    route("PATCH", {
+      operationId: "continueUpload",
+      summary: "Go on with an upload (tus 1.0)",
+      answers: { 204: null },
+      hasBody: true,
+      requestHeaders: { "Upload-Offset": "How many bytes were sent before." },
+      answerHeaders: {
+        ...offsetHeader,
+        [mediaHeader]:
+          "With the last piece: the media item, as percent-encoded JSON. Where it is not there, `/media` tells.",
       },
-      true,
-    ),
-    route(
-      "DELETE",
-      {
-        operationId: "cancelUpload",
-        summary: "Give up an upload (tus 1.0)",
-        answers: { 204: null },
-      },
-      false,
-    ),
+    }),
+    route("DELETE", {
+      operationId: "cancelUpload",
+      summary: "Give up an upload (tus 1.0)",
+      answers: { 204: null },
+    }),
     defineRoute({
       ...shared,
       method: "GET",
@@ -152,6 +164,16 @@ function requestOf(method: string, call: AnyCall, path: string): Request {
   });
 }
 
+/** What the library itself has to say of a request is in its answer; everything else has gone wrong here. */
+function refuseFailure(error: unknown): void {
+  if (error === ERRORS.ABORTED) {
+    throw errors.uploadOffset({ detail: "Another request has gone on with it." });
+  }
+  if (error instanceof Error && !("status_code" in error)) {
+    throw error;
+  }
+}
+
 /** The library's refusals, as the API says them. */
 const refusals: Readonly<Record<number, () => Problem>> = {
   404: notFound,
@@ -168,10 +190,10 @@ function answerOf(response: Response): Answer {
   }
   const headers: Record<string, string> = {};
   for (const [name, value] of response.headers) {
-    // Whoever may call from elsewhere is not the library's to say; the host gives the length.
-    if (!name.startsWith("access-control-") && name !== "content-length") {
+    // Whoever may call from elsewhere is not the library's to say, and there is no body.
+    if (!name.startsWith("access-control-") && !name.startsWith("content-")) {
       headers[name] = value;
     }
   }
-  return { status: response.status, text: "", headers };
+  return { status: response.status, headers };
 }

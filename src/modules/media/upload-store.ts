@@ -8,7 +8,7 @@ import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
-import { bytesMaxOf, orProblem, sniff, tooLargeFor, type AcceptDeps } from "./accept.ts";
+import { bytesMaxOf, orProblem, parseAlt, sniff, tooLargeFor, type AcceptDeps } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { newBlobPrefix } from "./make.ts";
 import { headBytes } from "./multipart.ts";
@@ -46,11 +46,16 @@ export class UploadStore extends DataStore {
   override async create(upload: Upload): Promise<Upload> {
     const { record, clock, settings } = this.#deps;
     const bytes = present(upload.size, "the length, which is never deferred");
+    const metadata = upload.metadata ?? {};
+    checkMetadata(metadata);
+    if (bytes === 0) {
+      throw errors.noFile();
+    }
     const { imageBytesMax, videoBytesMax } = settings;
     if (bytes > Math.max(imageBytesMax, videoBytesMax)) {
       throw tooLargeFor(settings, imageBytesMax > videoBytesMax ? "image" : "video");
     }
-    if (upload.metadata?.["filetype"]?.startsWith("image/") === true && bytes > imageBytesMax) {
+    if (metadata["filetype"]?.startsWith("image/") === true && bytes > imageBytesMax) {
       throw tooLargeFor(settings, "image");
     }
     await record.write(this.#context, async (tx) => {
@@ -61,7 +66,7 @@ export class UploadStore extends DataStore {
         id: BigInt(upload.id),
         ownerId: this.#ownerId,
         bytes: BigInt(bytes),
-        metadata: upload.metadata ?? {},
+        metadata,
         expiresAtMs: clock.nowMs() + uploadForMs,
       });
     });
@@ -80,14 +85,20 @@ export class UploadStore extends DataStore {
   }
 
   /** Gives how much there is then. What has come before an error is kept. */
-  override async write(source: Readable, id: string, offset: number): Promise<number> {
+  override write(source: Readable, id: string, offset: number): Promise<number> {
+    return orProblem(() => this.#take(source, id, offset));
+  }
+
+  async #take(source: Readable, id: string, offset: number): Promise<number> {
     const row = await this.#own(id);
     const folder = await this.#deps.folders.open();
     let received = BigInt(offset);
     try {
       for await (const part of partsOf(source, folder.path)) {
         if (received === 0n) {
-          await this.#lookAtHead(part.file, row);
+          await orForgotten(this.#deps, this.#context, row.id, () =>
+            this.#lookAtHead(part.file, row),
+          );
         }
         await this.#keep({ id: row.id, received }, part);
         received += BigInt(part.bytes);
@@ -150,7 +161,7 @@ export class UploadStore extends DataStore {
     const blob = { mediaId: upload.id, key };
     await record.write(this.#context, (tx) => announceBlobs(tx.sql, [blob], clock.nowMs()));
     const about = { contentType: "application/octet-stream" };
-    await orProblem(() => blobs.put(key, part.file, about));
+    await blobs.put(key, part.file, about);
     await record.write(this.#context, async (tx) => {
       const isAdded = await store.addPart(tx.sql, upload, { key, bytes: part.bytes });
       if (!isAdded || !(await keepBlobs(tx.sql, [blob]))) {
@@ -158,6 +169,33 @@ export class UploadStore extends DataStore {
         throw Object.assign(new Error(ERRORS.INVALID_OFFSET.body), ERRORS.INVALID_OFFSET);
       }
     });
+  }
+}
+
+/** What is wrong with it is said before the file is sent. */
+function checkMetadata(metadata: Readonly<Record<string, string | null>>): void {
+  parseAlt(metadata["alt"] ?? "");
+  if (Object.values(metadata).some((value) => value?.includes("\0") === true)) {
+    throw errors.uploadInvalid({ detail: "Upload-Metadata contains U+0000." });
+  }
+}
+
+/** Of an upload whose file is refused nothing is kept: it would be refused again. */
+export async function orForgotten<T>(
+  { record, clock }: Pick<UploadStoreDeps, "record" | "clock">,
+  context: Context,
+  id: Id,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (errors.isOfFile(error)) {
+      await record.write(context, async (tx) => {
+        await doomBlobs(tx.sql, await store.deleteUpload(tx.sql, id), clock.nowMs());
+      });
+    }
+    throw error;
   }
 }
 
