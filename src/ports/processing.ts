@@ -34,7 +34,10 @@ export interface Probed {
 
 /** A file that was made: a photo's width, a video, its poster. */
 export interface MadeFile {
-  /** In the address: `1280.webp`, `video.mp4`, `poster-640.webp`. */
+  /**
+   * In the address: `1280.webp` and `640.avif` show the same in other sizes and formats, `video.mp4` is a
+   * video. `still-640.webp` and `poster-640.webp` stand for what moves, `preview-800.webp` for a link.
+   */
   readonly name: string;
   /** On this machine. */
   readonly path: string;
@@ -58,16 +61,20 @@ export interface Made {
 export interface MediaProcessing {
   /** Null: videos are taken. Otherwise what is missing on this machine. */
   readonly videoMissing: string | null;
-  /** By the first bytes of a file (4,100 are enough): what it is, if it is one that is taken. */
+  /**
+   * By the first bytes of a file (4,100 are enough): what it is, if it is one that is taken. Whatever it is,
+   * this costs next to nothing: it may be asked in the process that serves people.
+   */
   sniff(
     head: Uint8Array,
   ): Promise<{ readonly kind: MediaKind; readonly contentType: string } | null>;
-  /** Reads what stands at the beginning; within a second or two. */
+  /** Reads no more than it must; within a second or two. Throws as `make` does. */
   probe(path: string, signal: AbortSignal): Promise<Probed | Refused>;
   /**
    * Makes the files of a photo or video in an empty folder that is there. Without anything that told
-   * where, when and by what it was taken. Throws what says nothing of the file, such as a full disk or
-   * a process that was killed from outside; then it may be asked again.
+   * where, when and by what it was taken. Throws what says nothing of the file, such as a full disk, a
+   * process that was killed from outside, or a machine that had no time; then it may be asked again. What
+   * lies in the folder after anything but `Made` is good for nothing.
    */
   make(path: string, folder: string, signal: AbortSignal): Promise<Made | Refused>;
   /** The same for the picture of a link: one file, of a width fit for a preview. */

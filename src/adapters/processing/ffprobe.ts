@@ -36,6 +36,7 @@ const videoCodecs: ReadonlyMap<string, readonly string[]> = new Map([
 const audioCodecs: ReadonlyMap<string, readonly string[]> = new Map([
   ["aac", ["aac"]],
   ["mp3", ["mp3float", "mp3"]],
+  ["mp2", ["mp2float", "mp2"]],
   ["opus", ["opus", "libopus"]],
   ["vorbis", ["vorbis"]],
   ["alac", ["alac"]],
@@ -47,13 +48,19 @@ const audioCodecs: ReadonlyMap<string, readonly string[]> = new Map([
   ["pcm_s16le", ["pcm_s16le"]],
   ["pcm_s16be", ["pcm_s16be"]],
   ["pcm_s24le", ["pcm_s24le"]],
+  ["pcm_s24be", ["pcm_s24be"]],
+  ["pcm_s32le", ["pcm_s32le"]],
   ["pcm_f32le", ["pcm_f32le"]],
   ["pcm_u8", ["pcm_u8"]],
   ["pcm_mulaw", ["pcm_mulaw"]],
+  ["pcm_alaw", ["pcm_alaw"]],
 ]);
 
+/** Covers and subtitles, which are left out; ffprobe fails where it may not read them. */
+const besides = ["png", "mov_text", "subrip", "srt", "ass", "ssa", "webvtt"];
+
 /** The names of the decoders, for ffmpeg's list of those that are allowed. */
-export const decoders = [...videoCodecs.values(), ...audioCodecs.values()].flat();
+export const decoders = [...videoCodecs.values(), ...audioCodecs.values(), besides].flat();
 
 /** Fields of the JSON that are asked for; anything of it may be missing or something else. */
 interface SaidStream {

@@ -152,7 +152,7 @@ async function expectVideo({ path: file, width, height }: Made["files"][number])
     ...{ codec_name: "h264", profile: "High", pix_fmt: "yuv420p", sample_aspect_ratio: "1:1" },
     ...{ width, height },
   });
-  expect(Number(video!.level)).toBeLessThanOrEqual(31);
+  expect(Number(video!["level"])).toBeLessThanOrEqual(31);
   expect([width % 2, height % 2]).toEqual([0, 0]);
   expect(Math.max(width, height)).toBeLessThanOrEqual(1280);
   expect(Math.min(width, height)).toBeLessThanOrEqual(720);

@@ -32,17 +32,22 @@ const outputFile = "output";
 export interface FfmpegOptions {
   readonly format: string;
   readonly input?: Uint8Array;
+  /** Further files, by their names. */
+  readonly extra?: Readonly<Record<string, string>>;
   /** To where nothing can be changed at the end that stands at the beginning. */
   readonly toPipe?: boolean;
 }
 
 /** What ffmpeg writes with these arguments. */
 export function ffmpeg(args: readonly string[], options: FfmpegOptions): Buffer {
-  const { format, input, toPipe = false } = options;
+  const { format, input, extra = {}, toPipe = false } = options;
   const folder = mkdtempSync(path.join(tmpdir(), "maru-ffmpeg-"));
   try {
     if (input !== undefined) {
       writeFileSync(path.join(folder, inputFile), input);
+    }
+    for (const [name, text] of Object.entries(extra)) {
+      writeFileSync(path.join(folder, name), text);
     }
     const target = toPipe ? "pipe:1" : outputFile;
     const stdout = run("ffmpeg", ["-v", "error", "-y", ...args, "-f", format, target], folder);

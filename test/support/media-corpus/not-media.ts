@@ -24,10 +24,10 @@ export function playlists(serverUrl: string): readonly (readonly [name: string, 
   return (
     [
       ["HLS of a file", playlist("file:///etc/passwd")],
-      ["HLS of a server", playlist(`${serverUrl}/hls`)],
-      ["HLS of both, joined", playlist(`concat:${serverUrl}/concat|file:///etc/passwd`)],
+      ["HLS of a server", playlist(`${serverUrl}/hls.ts`)],
+      ["HLS of both, joined", playlist(`concat:${serverUrl}/concat.ts|file:///etc/passwd`)],
       ["ffconcat of a file", "ffconcat version 1.0\nfile /etc/passwd\n"],
-      ["ffconcat of a server", `ffconcat version 1.0\nfile ${serverUrl}/ffconcat\n`],
+      ["ffconcat of a server", `ffconcat version 1.0\nfile ${serverUrl}/ffconcat.mp4\n`],
       ["DASH", `<?xml version="1.0"?><MPD><BaseURL>${serverUrl}/dash</BaseURL></MPD>`],
       ["SDP", `v=0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\na=control:${serverUrl}/sdp\n`],
     ] as const

@@ -148,13 +148,24 @@ export const goodVideos: readonly GoodVideo[] = [
       }),
   },
   {
-    name: "MP4 with subtitles, chapters and a second sound",
+    name: "MP4 with subtitles, chapters, a clock and a second sound",
     ...mp4,
-    bytes: () =>
-      clip({
-        format: "mp4",
-        output: ["-map", "0:v", "-map", "1:a", "-map", "1:a", ...h264, "-timecode", "01:00:00:00"],
-      }),
+    bytes: async () =>
+      ffmpeg(
+        [
+          ...["-i", inputFile, "-f", "ffmetadata", "-i", "chapters", "-f", "srt", "-i", "words"],
+          ...["-map", "0:v", "-map", "0:a", "-map", "0:a", "-map", "2:s", "-map_chapters", "1"],
+          ...["-c", "copy", "-c:s", "mov_text", "-timecode", "01:00:00:00"],
+        ],
+        {
+          format: "mp4",
+          input: await clip({ format: "mp4" }),
+          extra: {
+            chapters: `;FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/9\nSTART=0\nEND=7\ntitle=${videoMark}\n`,
+            words: `1\n00:00:00,100 --> 00:00:01,000\n${videoMark}\n`,
+          },
+        },
+      ),
   },
   {
     name: "MOV of a phone that was held upright",
