@@ -5,7 +5,7 @@ import { createMediaProcessing } from "./adapters/processing/media-processing.ts
 import { mediaSettings as defaults } from "./config-media.ts";
 import type { Config } from "./config.ts";
 import type { MediaSettings } from "./modules/media/settings.ts";
-import type { Blobs } from "./ports/blobs.ts";
+import type { BlobStore } from "./ports/blobs.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { OutsideWeb } from "./ports/outside-web.ts";
 import type { MediaProcessing } from "./ports/processing.ts";
@@ -13,7 +13,7 @@ import type { Logger, Metrics } from "./ports/telemetry.ts";
 
 /** What the modules of media and links need of this machine and of others. */
 export interface MediaParts {
-  readonly blobs: Blobs;
+  readonly blobs: BlobStore;
   readonly processing: MediaProcessing;
   readonly outsideWeb: OutsideWeb;
   /** On this node's own disk. */
@@ -56,7 +56,7 @@ export async function openMediaParts(
   };
 }
 
-async function openBlobs({ blobUrl, dataDir }: Config): Promise<Blobs> {
+async function openBlobs({ blobUrl, dataDir }: Config): Promise<BlobStore> {
   if (blobUrl?.kind === "s3") {
     // A third of a second and 38 MB that nobody else needs.
     const { createS3Blobs } = await import("./adapters/s3/blobs.ts");
@@ -96,7 +96,14 @@ const never = (): never => {
 };
 
 export const noMediaParts: MediaParts = {
-  blobs: { put: never, size: never, read: never, remove: never, close: async () => undefined },
+  blobs: {
+    put: never,
+    size: never,
+    read: never,
+    remove: never,
+    check: never,
+    close: async () => undefined,
+  },
   processing: {
     videoMissing: null,
     sniff: never,

@@ -10,7 +10,7 @@ import type { Media, MediaJson } from "../../src/modules/media/contract.ts";
 import { createMedia } from "../../src/modules/media/module.ts";
 import { mediaSchema } from "../../src/modules/media/schema.ts";
 import type { MediaSettings } from "../../src/modules/media/settings.ts";
-import type { Blobs } from "../../src/ports/blobs.ts";
+import type { BlobStore } from "../../src/ports/blobs.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { EventEnvelope, JsonObject } from "../../src/ports/log.ts";
 import type { Module } from "../../src/ports/module.ts";
@@ -25,7 +25,7 @@ import { openTestRecord, type TestRecord } from "./record.ts";
 export interface MediaWorld {
   readonly test: TestRecord;
   readonly media: Module<Media>;
-  readonly blobs: Blobs;
+  readonly blobs: BlobStore;
   /** Ids of stories that anybody sees. */
   readonly seen: Set<Id>;
   ask(operationId: string, question: Question): Promise<Asked>;
@@ -52,7 +52,7 @@ const kibibyte = 1024;
 
 export async function openMediaWorld(
   given: Partial<MediaSettings> = {},
-  wrap: (blobs: Blobs) => Blobs = (blobs) => blobs,
+  wrap: (blobs: BlobStore) => BlobStore = (blobs) => blobs,
 ): Promise<MediaWorld> {
   const test = await openTestRecord([mediaSchema]);
   const folder = await mkdtemp(path.join(tmpdir(), "maru-media-"));

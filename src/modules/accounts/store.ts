@@ -127,7 +127,6 @@ export async function updateAccount(
     UPDATE accounts.accounts
     SET name = ${row.name}, name_folded = ${nameFolded}, bio = ${row.bio}, locale = ${row.locale},
       time_zone = ${row.time_zone}, privacy = ${row.privacy}, version = ${row.version},
-      avatar_id = ${row.avatar === null ? null : BigInt(row.avatar.id)},
       avatar = ${row.avatar === null ? null : JSON.stringify(row.avatar)}::text::jsonb
     WHERE id = ${row.id}`;
 }
@@ -136,7 +135,7 @@ export async function updateAccount(
 export async function eraseAccount(sql: TransactionSql, id: Id, version: number): Promise<void> {
   await sql`
     UPDATE accounts.accounts
-    SET handle = NULL, name = '', name_folded = '', bio = '', avatar_id = NULL, avatar = NULL, locale = 'en',
+    SET handle = NULL, name = '', name_folded = '', bio = '', avatar = NULL, locale = 'en',
       time_zone = 'UTC', privacy = 'nobody', status = 'deleted', password_hash = NULL, version = ${version}
     WHERE id = ${id}`;
 }

@@ -28,7 +28,7 @@ export const mediaSchema = Type.Object(
     problem: nullable(
       Type.String({
         description:
-          "Why it failed: `broken`, `too_many_pixels`, `too_many_frames`, `too_long`, `too_costly` or `unsupported`.",
+          "Why it failed: `broken`, `too_many_pixels`, `too_many_frames`, `too_long`, `too_costly`, `unsupported`, or `not_made` where nothing could be made of it without a reason in the file.",
       }),
     ),
     alt: Type.String({ description: "What it shows, for who cannot see it; may be empty." }),

@@ -74,6 +74,18 @@ describe("an upload", () => {
     expect(await shown(id)).toMatchObject({ state: "failed", problem: "broken", url: null });
   });
 
+  it("that is given up has failed, and is shown once an operator sent it back and it could be made", async () => {
+    const { id } = await world.uploaded(anna);
+    const [event] = world.test.events.slice(-1);
+    const making = world.media.workers?.find(({ name }) => name === "media.making");
+    const context = contextOf(null);
+    await world.test.record.write(context, (tx) => making!.gaveUp!(context, event!, tx));
+    expect(await shown(id)).toMatchObject({ state: "failed", problem: "not_made" });
+    const done = await making!.work(context, event!, AbortSignal.timeout(10_000));
+    await world.test.record.write(context, done);
+    expect(await shown(id)).toMatchObject({ state: "ready", problem: null });
+  });
+
   it("is for its owner alone until somebody is shown it", async () => {
     const { id } = await world.uploaded(anna);
     expect((await world.ask("getMedia", { as: ben, id })).status).toBe(404);

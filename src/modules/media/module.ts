@@ -1,7 +1,7 @@
 import type { Context } from "../../kernel/context.ts";
 import type { Id } from "../../kernel/id.ts";
 import type { Keyring } from "../../kernel/keyring.ts";
-import type { Blobs } from "../../ports/blobs.ts";
+import type { BlobStore } from "../../ports/blobs.ts";
 import type { Module, ModuleDeps } from "../../ports/module.ts";
 import type { MediaProcessing } from "../../ports/processing.ts";
 import type { Graph } from "../graph/contract.ts";
@@ -26,7 +26,7 @@ import { writeAvatar, writeMedia } from "./write.ts";
 
 export interface MediaDeps extends ModuleDeps {
   readonly keyring: Keyring;
-  readonly blobs: Blobs;
+  readonly blobs: BlobStore;
   readonly processing: MediaProcessing;
   readonly settings: MediaSettings;
   /** On this node's own disk, and nobody else's. */

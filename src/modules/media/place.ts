@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { internalContext } from "../../kernel/context.ts";
-import { BlobsUnavailable, type Blobs } from "../../ports/blobs.ts";
+import { BlobsUnavailable, type Blobs, type BlobStore } from "../../ports/blobs.ts";
 import type { HealthCheck } from "../../ports/module.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Logger } from "../../ports/telemetry.ts";
@@ -12,7 +12,8 @@ import type { WorkFolders } from "./work-folders.ts";
 /**
  * Makes sure that this node was given the store in which the community's files are: a node with another
  * one, such as a folder of its own beside a shared record, would lose what it takes. Until that is known
- * nothing is written or read, and all the rest of the node works.
+ * nothing is written or read, and all the rest of the node works. It goes on looking, so that operators
+ * learn of a store that is gone.
  */
 export interface Place {
   /** The store, for as long as it is the right one. */
@@ -22,6 +23,8 @@ export interface Place {
   stop(): void;
 }
 
+const lookEveryMs = 30_000;
+/** While something is wrong. */
 const lookAgainMs = 10_000;
 const markerOf = (id: string): string => `maru-store-${id}`;
 const notYet = "the store of photos and videos has not been looked at yet";
@@ -30,7 +33,7 @@ const notOurs =
 
 export function createPlace(deps: {
   readonly record: RecordPort;
-  readonly blobs: Blobs;
+  readonly blobs: BlobStore;
   readonly folders: WorkFolders;
   readonly logger: Logger;
 }): Place {
@@ -60,12 +63,17 @@ export function createPlace(deps: {
 
   async function find(): Promise<string | null> {
     try {
+      if (trouble !== null) {
+        // What it may not do is found out before somebody's photo is.
+        await blobs.check();
+      }
       const known = await record.read(internalContext("media store"), readStoreId);
       const id = known ?? (await claim());
       return (await blobs.size(markerOf(id))) === null ? notOurs : null;
     } catch (error) {
-      logger.debug({ err: error }, "The store of photos and videos does not answer");
-      return `the store of photos and videos does not answer: ${(error as Error).message}`;
+      const away = `the store of photos and videos does not answer: ${(error as Error).message}`;
+      // A record that is away says so itself.
+      return error instanceof BlobsUnavailable || trouble !== null ? away : null;
     }
   }
 
@@ -77,8 +85,8 @@ export function createPlace(deps: {
         logger.warn({}, `Photos and videos are not taken or shown: ${found}`);
       }
     }
-    if (found !== null && !isStopped) {
-      timer = setTimeout(() => void look(), lookAgainMs);
+    if (!isStopped) {
+      timer = setTimeout(() => void look(), found === null ? lookEveryMs : lookAgainMs);
       timer.unref();
     }
   }
