@@ -9,7 +9,7 @@ import type { Served } from "./served-community.ts";
 
 const pollMs = 50;
 /** With nothing done for so long, nothing will be. */
-const stuckMs = 180_000;
+const stuckMs = 600_000;
 const readAtOnce = 4;
 /** Of a file of MP4, after the length of its first box. */
 const mp4Mark = { at: 4, text: "ftyp" } as const;
