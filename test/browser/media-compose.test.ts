@@ -15,7 +15,7 @@ const words = wordsOf("en");
 const spoiled = [/ERR_|^answer: .*: 50\d$|^request: /];
 const patience = { timeout: 40_000 };
 
-const photo = (at: number, of: number): string => words("media.photo", { at, of });
+const photo = (at: number, of: number): string => words("pictures.photo", { at, of });
 
 describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   const site = startedSite();
@@ -44,6 +44,11 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   function button({ place }: Writing, key: string, what?: string) {
     const name = words(key, what === undefined ? {} : { what });
     return place.getByRole("button", { name, exact: true });
+  }
+
+  /** Opens what is said of it. */
+  function describing({ place }: Writing, what: string) {
+    return place.getByRole("button", { name: `${what}, ${words("attach.alt")}`, exact: true });
   }
 
   /** By the device's own choice, as the button of the form opens it. */
@@ -75,7 +80,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     await choose(page, writing, files);
     await areThere(writing, 4);
 
-    await button(writing, "attach.describe", photo(2, 4)).click();
+    await describing(writing, photo(2, 4)).click();
     const dialog = page.getByRole("dialog", { name: photo(2, 4) });
     await dialog.getByLabel(words("attach.label")).fill("Hills in the morning");
     await answerTo(page, "PATCH /v1/media/*", () => page.keyboard.press("Control+Enter"));
@@ -119,7 +124,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     await give("paste", "pasted.jpg", "image/jpeg");
     await areThere(writing, 2);
     await give("drop", "letter.pdf", "application/pdf");
-    await writing.said("media.problem.unsupported").waitFor();
+    await writing.said("pictures.problem.unsupported").waitFor();
     await writing.text.fill("Two, and a letter");
     expect(await writing.send.isDisabled()).toBe(true);
     await button(writing, "attach.remove", photo(3, 3)).click();
@@ -180,7 +185,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     await choose(page, writing, [
       { name: "broken.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no photo at all") },
     ]);
-    await writing.said("media.problem.unsupported").waitFor();
+    await writing.said("pictures.problem.unsupported").waitFor();
     await writing.place.getByText(words("app.details")).click();
     await writing.place.getByText(/media\.unsupported/).waitFor();
     expect(await writing.text.inputValue()).toBe("What I wrote");
@@ -214,7 +219,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe(
       words("attach.before", { what: photo(3, 3) }),
     );
-    await tabAndPress(page, button(writing, "attach.describe", photo(3, 3)));
+    await tabAndPress(page, describing(writing, photo(3, 3)));
     await page.keyboard.type("Was the first");
     await page.keyboard.press("Escape");
     await writing.place.waitFor();

@@ -11,9 +11,9 @@ import { wordsOf } from "./support/words.ts";
 const words = wordsOf("en");
 const patience = { timeout: 40_000 };
 
-const photo = (at: number, of: number): string => words("media.photo", { at, of });
+const photo = (at: number, of: number): string => words("pictures.photo", { at, of });
 const viewerOf = (page: Page): Locator =>
-  page.getByRole("dialog", { name: words("media.viewer"), exact: true });
+  page.getByRole("dialog", { name: words("pictures.viewer"), exact: true });
 const shownIn = (page: Page): Promise<string | null> =>
   viewerOf(page).locator("[data-shown] img").getAttribute("alt");
 
@@ -62,11 +62,10 @@ describe.skipIf(!hasBrowser)("the photos of a story", () => {
     // The keyboard leaves it for the browser's own buttons at most, not for the page below.
     for (let presses = 0; presses < 6; presses += 1) {
       await page.keyboard.press("Tab");
-      const isBelow = await viewerOf(page).evaluate(
-        ({ ownerDocument: { activeElement, body } }, viewer) =>
-          activeElement !== body && !(viewer?.contains(activeElement) ?? false),
-        await viewerOf(page).elementHandle(),
-      );
+      const isBelow = await viewerOf(page).evaluate((viewer) => {
+        const { activeElement, body } = document;
+        return activeElement !== body && !viewer.contains(activeElement);
+      });
       expect(isBelow).toBe(false);
     }
     await page.keyboard.press("Escape");
@@ -217,11 +216,11 @@ describe.skipIf(!hasBrowser)("a video", () => {
       await comeTo(page, card);
       await expect.poll(() => isPlaying(video), patience).toBe(true);
       expect(await video.evaluate((element: HTMLVideoElement) => element.muted)).toBe(true);
-      await card.getByRole("button", { name: words("media.sound") }).click();
+      await card.getByRole("button", { name: words("pictures.sound") }).click();
       expect(await video.evaluate((element: HTMLVideoElement) => element.muted)).toBe(false);
-      await card.getByRole("button", { name: words("media.pause") }).click();
+      await card.getByRole("button", { name: words("pictures.pause") }).click();
       await expect.poll(() => isPlaying(video)).toBe(false);
-      await card.getByRole("button", { name: words("media.play") }).click();
+      await card.getByRole("button", { name: words("pictures.play") }).click();
       await expect.poll(() => isPlaying(video)).toBe(true);
       await page.evaluate(() => {
         const top = document.querySelector("article video")?.getBoundingClientRect().bottom ?? 0;
@@ -236,7 +235,7 @@ describe.skipIf(!hasBrowser)("a video", () => {
     await comeTo(page, card);
     await card.locator("[data-media] img[data-loaded]").waitFor(patience);
     expect(await video.count()).toBe(0);
-    await tabAndPress(page, card.getByRole("button", { name: words("media.play") }));
+    await tabAndPress(page, card.getByRole("button", { name: words("pictures.play") }));
     await expect.poll(() => isPlaying(video), patience).toBe(true);
   });
 
@@ -244,7 +243,7 @@ describe.skipIf(!hasBrowser)("a video", () => {
     const { page, card, video } = await film("opens");
     await comeTo(page, card);
     await expect.poll(() => isPlaying(video), patience).toBe(true);
-    await card.getByRole("button", { name: words("media.video", { at: 1, of: 1 }) }).click();
+    await card.getByRole("button", { name: words("pictures.video", { at: 1, of: 1 }) }).click();
     const large = viewerOf(page).locator("video");
     await large.waitFor();
     expect(await large.getAttribute("controls")).not.toBeNull();
@@ -264,7 +263,7 @@ describe.skipIf(!hasBrowser)("a video", () => {
     await still.first().waitFor(patience);
     expect(await still.count()).toBe(1);
     expect(await still.getAttribute("src")).toContain("still");
-    await card.getByRole("button", { name: words("media.play") }).click();
+    await card.getByRole("button", { name: words("pictures.play") }).click();
     await expect
       .poll(() => card.locator("[data-media] picture img[data-loaded]").count(), patience)
       .toBe(1);

@@ -51,7 +51,7 @@ describe.skipIf(!hasBrowser)("one's own picture", () => {
     const place = page.getByRole("group", { name: words("settings.profile.picture.title") });
     const file = { name: "a.png", mimeType: "image/png", buffer: Buffer.from("nothing") };
     await place.locator("input[type=file]").setInputFiles(file);
-    await place.getByText(words("media.problem.unsupported"), { exact: true }).waitFor(patience);
+    await place.getByText(words("pictures.problem.unsupported"), { exact: true }).waitFor(patience);
     expect(await place.locator("img").count()).toBe(0);
   });
 });

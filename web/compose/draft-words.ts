@@ -38,7 +38,7 @@ function troubleWords(trouble: Trouble) {
     return "compose.empty" as const;
   }
   if (error.code === "stories.unknown_media") {
-    return "media.problem.gone" as const;
+    return "pictures.problem.gone" as const;
   }
   return error.status === notFound ? ("compose.gone" as const) : ("compose.refused" as const);
 }

@@ -62,7 +62,7 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
         ))}
       </ul>
       <p className="unseen" role="status">
-        {place === null ? "" : t("media.place", { at: place, of: items.length })}
+        {place === null ? "" : t("pictures.place", { at: place, of: items.length })}
       </p>
       <div role="status" className={styles["notes"]}>
         {waitingWords(items).map((words) => (

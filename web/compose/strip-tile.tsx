@@ -87,20 +87,22 @@ export function StripTile({ item, known, place, actions }: StripTileProps) {
             />
           </span>
         )}
-        <button
-          type="button"
-          className={styles["describe"]}
-          aria-label={t("attach.describe", { what: number })}
-          aria-haspopup="dialog"
-          onClick={() => {
-            setIsDescribing(true);
-          }}
-        >
-          <span className={styles["word"]}>
-            {alt === "" ? null : <Icon name="check" size={16} />}
-            {t(alt === "" ? "attach.alt" : "attach.described")}
-          </span>
-        </button>
+        {phase.name === "refused" && id === null ? null : (
+          <button
+            type="button"
+            className={styles["describe"]}
+            aria-haspopup="dialog"
+            onClick={() => {
+              setIsDescribing(true);
+            }}
+          >
+            <span className="unseen">{number}, </span>
+            <span className={styles["word"]}>
+              {alt === "" ? null : <Icon name="check" size={16} />}
+              {t(alt === "" ? "attach.alt" : "attach.described")}
+            </span>
+          </button>
+        )}
       </div>
       {place.of === 1 || onRemove === undefined ? null : (
         <div className={styles["foot"]}>

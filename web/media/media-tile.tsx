@@ -36,18 +36,26 @@ export function MediaTile({ story, at, sizes, more, onOpen }: MediaTileProps) {
           onOpen={onOpen}
         />
       ) : (
-        <Unready item={item} authorId={story.author.id} />
+        <Unready item={item} authorId={story.author.id} isAlone={story.media.length === 1} />
       )}
     </div>
   );
 }
 
+interface UnreadyProps {
+  readonly item: Media;
+  readonly authorId: string;
+  /** Otherwise there is room for few words. */
+  readonly isAlone: boolean;
+}
+
 /** Calm words where a picture will be, or would have been. */
-function Unready({ item, authorId }: { readonly item: Media; readonly authorId: string }) {
+function Unready({ item, authorId, isAlone }: UnreadyProps) {
   const t = useText();
   const isOwn = useMe()?.id === authorId;
   const isFailed = item.state === "failed";
-  const words = !isFailed ? "media.processing" : isOwn ? problemWords(item) : "media.failed";
+  const soon = isAlone ? "pictures.processing" : "pictures.preparing";
+  const words = !isFailed ? soon : isOwn ? problemWords(item) : "pictures.failed";
   return (
     <p className={styles["unready"]} data-state={item.state}>
       <Icon name={isFailed ? "alert" : "clock"} />
@@ -78,7 +86,7 @@ function ReadyTile({ item, storyId, sizes, name, more, onOpen }: ReadyTileProps)
     <button
       type="button"
       className={styles["open"]}
-      aria-label={more === 0 ? name : t("media.more", { what: name, count: more })}
+      aria-label={more === 0 ? name : t("pictures.more", { what: name, count: more })}
       aria-haspopup="dialog"
       onClick={onOpen}
     >
@@ -96,7 +104,7 @@ function Failed({ shown }: { readonly shown: Shown }) {
   const t = useText();
   return (
     <div className={styles["unready"]} data-state="failed">
-      <p>{t("media.away")}</p>
+      <p>{t("pictures.away")}</p>
       <button type="button" className={styles["again"]} onClick={shown.retry}>
         <Icon name="reload" size={20} />
         {t("app.retry")}

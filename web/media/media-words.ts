@@ -4,17 +4,17 @@ import type { MessageKey, Say } from "../language/messages.ts";
 
 /** What the server calls a fault of a file, and what is said of it. */
 const faults: Readonly<Record<string, MessageKey>> = {
-  unsupported: "media.problem.unsupported",
-  broken: "media.problem.broken",
-  too_large: "media.problem.tooLarge",
-  too_many_pixels: "media.problem.tooManyPixels",
-  too_many_frames: "media.problem.tooLong",
-  too_long: "media.problem.tooLong",
-  too_costly: "media.problem.tooCostly",
-  no_video: "media.problem.noVideo",
-  full: "media.problem.full",
-  too_many_unused: "media.problem.tooManyUnused",
-  gone: "media.problem.gone",
+  unsupported: "pictures.problem.unsupported",
+  broken: "pictures.problem.broken",
+  too_large: "pictures.problem.tooLarge",
+  too_many_pixels: "pictures.problem.tooManyPixels",
+  too_many_frames: "pictures.problem.tooLong",
+  too_long: "pictures.problem.tooLong",
+  too_costly: "pictures.problem.tooCostly",
+  no_video: "pictures.problem.noVideo",
+  full: "pictures.problem.full",
+  too_many_unused: "pictures.problem.tooManyUnused",
+  gone: "pictures.problem.gone",
 };
 
 const tooLarge = 413;
@@ -23,21 +23,21 @@ const notFound = 404;
 /** Why a file could not be added. */
 export function refusalWords(error: unknown): MessageKey {
   if (error instanceof NoMediaError) {
-    return error.cause === undefined ? "media.problem.unsupported" : "media.problem.broken";
+    return error.cause === undefined ? "pictures.problem.unsupported" : "pictures.problem.broken";
   }
   if (!isProblem(error)) {
-    return "media.problem.other";
+    return "pictures.problem.other";
   }
   const fault = faults[/^media\.(\w+)$/.exec(error.code)?.[1] ?? ""];
   // Something between here and the server may have a bound of its own.
   const bySize = error.status === tooLarge ? faults["too_large"] : undefined;
   const byPlace = error.status === notFound ? faults["gone"] : undefined;
-  return fault ?? bySize ?? byPlace ?? "media.problem.other";
+  return fault ?? bySize ?? byPlace ?? "pictures.problem.other";
 }
 
 /** Why one that was taken cannot be shown: for who has added it. */
 export function problemWords({ problem }: Pick<Media, "problem">): MessageKey {
-  return faults[problem ?? ""] ?? "media.failed";
+  return faults[problem ?? ""] ?? "pictures.failed";
 }
 
 /** What it is called: by what it shows, or by its place among the others. */
@@ -46,5 +46,5 @@ export function nameOf(
   { kind, alt }: Pick<Media, "kind" | "alt">,
   place: { readonly at: number; readonly of: number },
 ): string {
-  return alt === "" ? t(kind === "video" ? "media.video" : "media.photo", { ...place }) : alt;
+  return alt === "" ? t(kind === "video" ? "pictures.video" : "pictures.photo", { ...place }) : alt;
 }

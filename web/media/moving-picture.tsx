@@ -55,7 +55,7 @@ export function MovingPicture({ shown, sizes, name, onOpen }: MovingPictureProps
         <button
           type="button"
           className={styles["control"]}
-          aria-label={t(isPlaying ? "media.pause" : "media.play")}
+          aria-label={t(isPlaying ? "pictures.pause" : "pictures.play")}
           onClick={isPlaying ? wantStop : wantPlay}
         >
           <span className={styles["face"]}>

@@ -39,7 +39,8 @@ export function Picture({ shown, sizes, alt, isWhole = false, isEager = false }:
           width={width}
           height={height}
           loading={isEager ? "eager" : "lazy"}
-          decoding="async"
+          // What fills the screen is not to be empty while a larger one is made out.
+          decoding={isEager ? "auto" : "async"}
           draggable={false}
           onLoad={() => {
             setLoaded(name);

@@ -81,7 +81,7 @@ export function VideoTile({ shown, name, onOpen }: VideoTileProps) {
         <button
           type="button"
           className={styles["control"]}
-          aria-label={t(isPlaying ? "media.pause" : "media.play")}
+          aria-label={t(isPlaying ? "pictures.pause" : "pictures.play")}
           onClick={isPlaying ? wantStop : wantPlay}
         >
           <span className={styles["face"]}>
@@ -94,7 +94,7 @@ export function VideoTile({ shown, name, onOpen }: VideoTileProps) {
             type="button"
             className={styles["control"]}
             data-end
-            aria-label={t("media.sound")}
+            aria-label={t("pictures.sound")}
             aria-pressed={!isMuted}
             onClick={() => {
               setIsMuted(!isMuted);

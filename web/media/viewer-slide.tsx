@@ -22,11 +22,11 @@ export function ViewerSlide({ item, storyId, place, isShown }: ViewerSlideProps)
   const shown = useShown(item, storyId);
   const name = nameOf(t, item, place);
   if (shown.isFailed || item.state !== "ready") {
-    const words = shown.isFailed ? "media.away" : "media.failed";
+    const words = shown.isFailed ? "pictures.away" : "pictures.failed";
     return (
       <div className={styles["away"]}>
         <Icon name={item.state === "processing" ? "clock" : "alert"} />
-        <p>{t(item.state === "processing" ? "media.processing" : words)}</p>
+        <p>{t(item.state === "processing" ? "pictures.processing" : words)}</p>
         {shown.isFailed ? (
           <button type="button" className={styles["again"]} onClick={shown.retry}>
             {t("app.retry")}

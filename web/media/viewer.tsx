@@ -64,7 +64,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
     <dialog
       ref={dialogRef}
       className={styles["viewer"]}
-      aria-label={t("media.viewer")}
+      aria-label={t("pictures.viewer")}
       onCancel={(event) => {
         event.preventDefault();
         close();
@@ -100,7 +100,9 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
               <span aria-hidden="true">
                 {at + 1} / {media.length}
               </span>
-              <span className="unseen">{t("media.place", { at: at + 1, of: media.length })}</span>
+              <span className="unseen">
+                {t("pictures.place", { at: at + 1, of: media.length })}
+              </span>
             </>
           )}
         </p>
@@ -110,7 +112,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
         <div className={styles["steps"]}>
           <Round
             icon="back"
-            label={t("media.previous")}
+            label={t("pictures.previous")}
             isOff={at === 0}
             onPress={() => {
               go(at - 1);
@@ -118,7 +120,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
           />
           <Round
             icon="next"
-            label={t("media.next")}
+            label={t("pictures.next")}
             isOff={at === media.length - 1}
             onPress={() => {
               go(at + 1);

@@ -59,7 +59,7 @@ function Card(props: { readonly href: string; readonly title: string; readonly l
           )}
         </span>
       )}
-      <span className={styles["words"]}>
+      <span className={styles["words"]} data-folded>
         <span className={styles["host"]} dir="ltr">
           {host}
         </span>

@@ -1,5 +1,6 @@
 import { expectStatus, type Api, type Person, type Story } from "../../support/api-client.ts";
 import type { LocaleName } from "./browser.ts";
+import { makeAlbum, type Album } from "./album.ts";
 
 /** People and stories that are hard on a layout: long, unbroken, of many scripts, of every kind. */
 export interface Community {
@@ -19,6 +20,8 @@ export interface Community {
   readonly own: Story;
   /** As long as a story may be. */
   readonly longest: Story;
+  /** With photos and videos, by the friend. */
+  readonly album: Album;
 }
 
 const charactersMax = 5_000;
@@ -139,11 +142,12 @@ export async function makeCommunity(api: Api, locale: LocaleName): Promise<Commu
   const draft = await me.publish(words.stories[0]!, { visibility: "self" });
   await me.patch(`/v1/stories/${draft.id}`, { text: words.stories[1]! });
   const own = await me.publish(words.stories[3]!);
+  const album = await makeAlbum(api, friend, words.stories);
   const discussed = await friend.publish(words.stories[1]!);
   await discuss(words, discussed, [me, friend, asking]);
   await crowd(api, { me, story: discussed, locale });
   expectStatus(await me.put(`/v1/blocks/${blocked.id}`), 204);
-  return { me, friend, asking, closed, blocked, newcomer, discussed, own, longest };
+  return { me, friend, asking, closed, blocked, newcomer, discussed, own, longest, album };
 }
 
 async function discuss(

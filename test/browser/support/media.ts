@@ -7,7 +7,6 @@ import sharp from "sharp";
 import { expect } from "vitest";
 import type { Person, Story } from "../../support/api-client.ts";
 import { photoOf } from "./photos.ts";
-import type { Site } from "./site.ts";
 
 /** Photos and videos for tests: made here, and brought to the server as any client would. */
 
@@ -67,6 +66,9 @@ export async function movingFile(frames = 6): Promise<TestFile> {
   return { name: "moving.gif", mimeType: "image/gif", buffer };
 }
 
+/** Where the server is, without a slash at the end. */
+type Place = { readonly url: string };
+
 interface Media {
   readonly id: string;
   readonly state: string;
@@ -74,7 +76,7 @@ interface Media {
 
 /** Brings a file to the server, without the page. */
 export async function upload(
-  site: Site,
+  place: Place,
   person: Person,
   file: TestFile,
   alt = "",
@@ -84,7 +86,7 @@ export async function upload(
   const bytes = new Blob([Uint8Array.from(file.buffer)], { type: file.mimeType });
   form.append("file", bytes, file.name);
   const headers = { authorization: `Bearer ${person.token}` };
-  const response = await fetch(`${site.url}/v1/media`, { method: "POST", headers, body: form });
+  const response = await fetch(`${place.url}/v1/media`, { method: "POST", headers, body: form });
   expect(response.status, await response.clone().text()).toBe(201);
   return ((await response.json()) as { readonly media: Media }).media.id;
 }
@@ -114,14 +116,14 @@ interface WithMedia {
 
 /** A story with these, once all of them can be seen. */
 export async function publishWith(
-  site: Site,
+  place: Place,
   person: Person,
   files: readonly TestFile[],
   { text = "", alts = [], ...more }: WithMedia = {},
 ): Promise<Story> {
   const mediaIds: string[] = [];
   for (const [at, file] of files.entries()) {
-    mediaIds.push(await upload(site, person, file, alts[at]));
+    mediaIds.push(await upload(place, person, file, alts[at]));
   }
   const story = await person.publish(text, { mediaIds, ...more });
   await prepared(person, mediaIds);

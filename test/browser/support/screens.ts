@@ -1,6 +1,7 @@
 import { composeScreens } from "./screens-compose.ts";
 import { feedScreens } from "./screens-feed.ts";
 import { entranceScreens, frameScreens } from "./screens-frame.ts";
+import { mediaScreens } from "./screens-media.ts";
 import { peopleScreens } from "./screens-people.ts";
 import { settingsScreens } from "./screens-settings.ts";
 import { storyScreens } from "./screens-story.ts";
@@ -11,6 +12,7 @@ export const screens: readonly Screen[] = [
   ...feedScreens,
   ...composeScreens,
   ...storyScreens,
+  ...mediaScreens,
   ...peopleScreens,
   ...settingsScreens,
   ...entranceScreens,
