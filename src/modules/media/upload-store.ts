@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { DataStore, ERRORS, Upload } from "@tus/server";
 import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
+import { noDeadline } from "../../kernel/deadline.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
 import { bytesMaxOf, orProblem, parseAlt, sniff, tooLargeFor, type AcceptDeps } from "./accept.ts";
@@ -155,14 +156,16 @@ export class UploadStore extends DataStore {
     }
   }
 
+  /** Also for a client that has gone meanwhile, which will ask how far it got. */
   async #keep(upload: { readonly id: Id; readonly received: bigint }, part: Part): Promise<void> {
     const { record, clock, blobs } = this.#deps;
+    const context = { ...this.#context, deadline: noDeadline };
     const key = `${newBlobPrefix(upload.id)}-part`;
     const blob = { mediaId: upload.id, key };
-    await record.write(this.#context, (tx) => announceBlobs(tx.sql, [blob], clock.nowMs()));
+    await record.write(context, (tx) => announceBlobs(tx.sql, [blob], clock.nowMs()));
     const about = { contentType: "application/octet-stream" };
     await blobs.put(key, part.file, about);
-    await record.write(this.#context, async (tx) => {
+    await record.write(context, async (tx) => {
       const isAdded = await store.addPart(tx.sql, upload, { key, bytes: part.bytes });
       if (!isAdded || !(await keepBlobs(tx.sql, [blob]))) {
         await doomBlobs(tx.sql, [blob], clock.nowMs());
