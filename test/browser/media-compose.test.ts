@@ -4,11 +4,11 @@ import type { Person } from "../support/api-client.ts";
 import { hasBrowser, type Device } from "./support/browser.ts";
 import { cardOf } from "./support/cards.ts";
 import { tabAndPress } from "./support/keyboard.ts";
-import { photoFile, type TestFile } from "./support/media.ts";
+import { photoFile, videoFile, type TestFile } from "./support/media.ts";
 import { answerTo, spoil } from "./support/network.ts";
 import { startedSite } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
-import { openWriting, type Writing } from "./support/writing.ts";
+import { openChange, openWriting, type Writing } from "./support/writing.ts";
 
 const words = wordsOf("en");
 /** What the browser says of requests that a test spoils. */
@@ -97,8 +97,42 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     const theirs = await (await site.deviceOf(friend, { viewport: "phone" })).open("/");
     const card = cardOf(theirs, story!.id);
     await card.getByRole("button", { name: "Hills in the morning" }).waitFor(patience);
-    const pictures = card.locator("[data-media] img[data-loaded]");
-    await expect.poll(() => pictures.count(), patience).toBe(3);
+    const own = cardOf(page, story!.id);
+    for (const place of [card, own]) {
+      const pictures = place.locator("[data-media] img[data-loaded]");
+      await expect.poll(() => pictures.count(), patience).toBe(3);
+    }
+  });
+
+  it("and a video are seen and heard by a friend", async () => {
+    const { friend, page, writing } = await writer("filmer");
+    await choose(page, writing, [await photoFile(1, 640, 480), await videoFile(2)]);
+    await areThere(writing, 2);
+    await writing.text.fill("A film");
+    const answer = await answerTo(page, "POST /v1/stories", () => writing.send.click());
+    const { story } = (await answer.json()) as { readonly story: Published };
+    const theirs = await (await site.deviceOf(friend)).open("/");
+    const video = cardOf(theirs, story.id).locator("video");
+    await video.waitFor(patience);
+    await expect
+      .poll(() => video.evaluate((film: HTMLVideoElement) => film.currentTime), patience)
+      .toBeGreaterThan(0);
+  });
+
+  it("are described later, too, and the friend who looks at them hears of it", async () => {
+    const { friend, person, page, writing } = await writer("later");
+    await choose(page, writing, [await photoFile(3, 640, 480)]);
+    await areThere(writing, 1);
+    const answer = await answerTo(page, "POST /v1/stories", () => writing.send.click());
+    const { story } = (await answer.json()) as { readonly story: Published };
+    const theirs = await (await site.deviceOf(friend)).open("/");
+    await cardOf(theirs, story.id).locator("[data-media] img[data-loaded]").waitFor(patience);
+    const change = await openChange(cardOf(page, story.id), words, person.handle);
+    await describing(change, photo(1, 1)).click();
+    await page.keyboard.type("A bright morning");
+    await answerTo(page, "PATCH /v1/media/*", () => page.keyboard.press("Escape"));
+    const described = cardOf(theirs, story.id).getByRole("button", { name: "A bright morning" });
+    await described.waitFor(patience);
   });
 
   it("are dropped and pasted, and what is no photo is told apart", async () => {
@@ -179,6 +213,59 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     await areThere(writing, 2);
   });
 
+  it("that are large go on after a loss with what has not come yet", async () => {
+    const { page, writing } = await writer("large");
+    const { buffer, ...file } = await photoFile(9, 640, 480);
+    // What stands behind the end of a picture is no part of it, and counts as any bytes do.
+    const large = { ...file, buffer: Buffer.concat([buffer, Buffer.alloc(9 * 1024 * 1024)]) };
+    const offsets: number[] = [];
+    page.on("request", (request) => {
+      if (request.method() === "PATCH") {
+        offsets.push(Number(request.headers()["upload-offset"]));
+      }
+    });
+    let pieces = 0;
+    await page.route("**/v1/uploads/*", async (route) => {
+      pieces += route.request().method() === "PATCH" ? 1 : 0;
+      await (pieces === 2 ? route.abort("connectionreset") : route.fallback());
+    });
+    await choose(page, writing, [large]);
+    await expect.poll(() => pieces, patience).toBe(2);
+    await page.unroute("**/v1/uploads/*");
+    await areThere(writing, 1);
+    const [first, second = 0, third] = offsets;
+    expect(first).toBe(0);
+    expect(second).toBeGreaterThan(0);
+    expect(third).toBe(second);
+  });
+
+  it("on their way hold the page: the browser asks before it leaves", async () => {
+    const { page, writing } = await writer("leaver");
+    await page.route("**/v1/uploads/*", () => undefined);
+    await choose(page, writing, [await photoFile(9, 320, 240)]);
+    await expect.poll(() => tilesOf(writing).count()).toBe(1);
+    const asked = page.waitForEvent("dialog");
+    const left = page.reload().catch(() => undefined);
+    const dialog = await asked;
+    expect(dialog.type()).toBe("beforeunload");
+    await dialog.accept();
+    await left;
+    expect(await tilesOf(await openWriting(page, words)).count()).toBe(0);
+  });
+
+  it("are discarded with the text, and brought back", async () => {
+    const { person, page, writing } = await writer("undoer");
+    await choose(page, writing, [await photoFile(9, 320, 240)]);
+    await areThere(writing, 1);
+    await writing.text.fill("On second thought");
+    await button(writing, "compose.discard").click();
+    await page.getByRole("button", { name: words("app.undo"), exact: true }).click();
+    const again = await openWriting(page, words);
+    await areThere(again, 1);
+    await answerTo(page, "POST /v1/stories", () => again.send.click());
+    expect((await storiesOf(person))[0]?.media).toHaveLength(1);
+  });
+
   it("are refused in words, with what was written kept", async () => {
     const { page, writing } = await writer("refused");
     await writing.text.fill("What I wrote");
@@ -198,6 +285,11 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     await page.reload();
     const again = await openWriting(page, words);
     await areThere(again, 2);
+    const shown = () =>
+      tilesOf(again)
+        .locator("img")
+        .evaluateAll((all) => all.filter((one) => (one as HTMLImageElement).naturalWidth > 0));
+    await expect.poll(async () => (await shown()).length, patience).toBe(2);
     const other = await device.open("/");
     const there = await openWriting(other, words);
     await areThere(there, 2);
