@@ -40,6 +40,7 @@ export async function receiveForm(
 ): Promise<ReceivedForm> {
   const parser = parserOf(form.contentType);
   const found: { alt: string; file: Promise<ReceivedFile> | null } = { alt: "", file: null };
+  const ending = new AbortController();
   parser.on("field", (name, value) => {
     if (name === "alt") {
       found.alt = value;
@@ -50,7 +51,7 @@ export async function receiveForm(
       stream.resume();
       return;
     }
-    found.file = receiveFile(deps, stream, form.file);
+    found.file = receiveFile(deps, stream, { file: form.file, signal: ending.signal });
     found.file.catch((error: unknown) => {
       // Nothing more of the body is wanted.
       parser.destroy(error as Error);
@@ -59,6 +60,9 @@ export async function receiveForm(
   try {
     await pipeline(incoming, parser);
   } catch (error) {
+    // The parser does not end a file that it has begun.
+    ending.abort();
+    await found.file?.catch(() => undefined);
     throw asProblem(error);
   }
   if (found.file === null) {
@@ -91,7 +95,7 @@ function asProblem(error: unknown): unknown {
 async function receiveFile(
   { processing, settings }: ReceiveDeps,
   source: Readable,
-  file: string,
+  { file, signal }: { readonly file: string; readonly signal: AbortSignal },
 ): Promise<ReceivedFile> {
   const hash = createHash("sha256");
   let head = Buffer.alloc(0);
@@ -124,7 +128,7 @@ async function receiveFile(
       );
     },
   });
-  await pipeline(source, looking, createWriteStream(file));
+  await pipeline(source, looking, createWriteStream(file), { signal });
   if (bytes === 0) {
     throw errors.noFile();
   }
