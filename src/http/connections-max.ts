@@ -1,7 +1,8 @@
 import { forwardedMax } from "./forward.ts";
+import { filesReceivedMax, filesSentMax } from "./settings.ts";
 
-/** What a process needs beside its clients' connections: the database, files, and of each thread its doors. */
-const descriptorsOfProcess = 1_000;
+/** What a process needs beside its clients' connections: the database, files that come and go, and of each thread its doors. */
+const descriptorsOfProcess = 1_000 + filesReceivedMax + filesSentMax;
 const descriptorsOfThread = 100;
 /** What a thread forwards takes one at either end, in the same process. */
 const descriptorsOfForwarded = 2;

@@ -1,14 +1,17 @@
-import type { IncomingMessage } from "node:http";
-import { orDeadline, type Deadline } from "../kernel/deadline.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Leave } from "../kernel/concurrency-limit.ts";
+import { orDeadline, type Deadline, type MonotonicMs } from "../kernel/deadline.ts";
 import { notFound } from "../kernel/problem.ts";
 import type { Answer, FileBody } from "../ports/routes.ts";
 import type { Logger } from "../ports/telemetry.ts";
 import { byteRangeOf, type ByteRange } from "./byte-range.ts";
 import { isRangeOfSame, judgeConditions, type Validators } from "./conditions.ts";
 import type { Exchange } from "./exchange.ts";
+import { createFilePlaces } from "./file-places.ts";
 import { sendFile } from "./file-sending.ts";
-import { preconditionFailed, rangeNotSatisfiable } from "./problems.ts";
+import { overloaded, preconditionFailed, rangeNotSatisfiable } from "./problems.ts";
 import { headersOf, type Responder } from "./respond.ts";
+import type { SendingLimits } from "./settings.ts";
 import { leavesMuch } from "./unread-body.ts";
 
 /** Answers with files: what of one is asked for, whether the client has it already, and its bytes as they are read. */
@@ -26,20 +29,24 @@ export interface FileAnswerDeps {
   readonly logger: Logger;
   /** Whether connections are to end with their answer, because the node stops. */
   readonly isClosing: () => boolean;
-  /** A client that takes nothing for so long is let go. */
-  readonly stalledMs: number;
+  readonly limits: SendingLimits;
+  readonly monotonicMs: MonotonicMs;
   readonly onSent: (bytes: number) => void;
 }
 
 const ok = 200;
 const partial = 206;
 const notModified = 304;
+const retryAfterS = 5;
 const bytesMediaType = "application/octet-stream";
 const acceptRanges = { "accept-ranges": "bytes" };
 
 export function createFileAnswers(deps: FileAnswerDeps): FileAnswers {
   const { responder, logger, isClosing } = deps;
-  let count = 0;
+  const places = createFilePlaces({
+    atOnceMax: deps.limits.atOnceMax,
+    monotonicMs: deps.monotonicMs,
+  });
 
   function writeHead(
     { request, response, requestId }: Exchange,
@@ -59,9 +66,9 @@ export function createFileAnswers(deps: FileAnswerDeps): FileAnswers {
     response.writeHead(status, list);
   }
 
-  /** What is answered while it is sent says nothing of how busy the rest is. */
-  function leavePlace(exchange: Exchange): void {
-    exchange.place?.("answered");
+  /** What is answered while it is sent, or waits for another, says nothing of how busy the rest is. */
+  function leavePlace(exchange: Exchange, ending: Parameters<Leave>[0]): void {
+    exchange.place?.(ending);
     exchange.place = null;
   }
 
@@ -71,6 +78,18 @@ export function createFileAnswers(deps: FileAnswerDeps): FileAnswers {
     { part, deadline }: { readonly part: Part; readonly deadline: Deadline },
   ): Promise<void> {
     const { requestId, response } = exchange;
+    if (response.socket === null && !hasGone(response)) {
+      leavePlace(exchange, "other");
+      await orDeadline(deadline, untilItsTurn(response));
+    }
+    if (hasGone(response)) {
+      exchange.finish(part.status, 0);
+      return;
+    }
+    const place = places.take(response);
+    if (place === null) {
+      throw overloaded({ retryAfterS });
+    }
     const opening = answer.file.open({ start: part.start, end: part.end });
     const source = await orDeadline(deadline, opening).catch((error: unknown) => {
       void opening.then(
@@ -82,19 +101,19 @@ export function createFileAnswers(deps: FileAnswerDeps): FileAnswers {
     if (source === null) {
       throw notFound();
     }
-    if (response.destroyed) {
+    if (hasGone(response)) {
       source.destroy();
       exchange.finish(part.status, 0);
       return;
     }
     writeHead(exchange, answer, part);
-    leavePlace(exchange);
-    count += 1;
+    leavePlace(exchange, "answered");
+    place.progressed();
     sendFile(response, source, {
       bytes: part.end + 1 - part.start,
-      stalledMs: deps.stalledMs,
+      stalledMs: deps.limits.stalledMs,
+      onProgress: place.progressed,
       onEnd({ bytes, fault }) {
-        count -= 1;
         deps.onSent(bytes);
         if (fault !== null) {
           logger.warn({ requestId, error: fault }, "a file could not be sent whole");
@@ -125,8 +144,23 @@ export function createFileAnswers(deps: FileAnswerDeps): FileAnswers {
         await send(exchange, answer, { part, deadline });
       }
     },
-    count: () => count,
+    count: places.count,
   };
+}
+
+/** Asked anew after each wait. */
+function hasGone(response: ServerResponse): boolean {
+  return response.destroyed;
+}
+
+/** Of requests that were sent ahead each waits for the one before it: a connection has one file open at a time. */
+function untilItsTurn(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const proceed = (): void => {
+      resolve();
+    };
+    response.once("socket", proceed).once("close", proceed);
+  });
 }
 
 interface Part extends ByteRange {

@@ -72,7 +72,7 @@ beforeAll(async () => {
     {
       settings: {
         ...httpSettingsDefault,
-        sendingStalledMs: stalledMs,
+        sending: { atOnceMax: 100, stalledMs },
         load: { ...unguarded, adaptiveLimit: true },
       },
     },
@@ -178,6 +178,38 @@ describe.each(ways)("a client %s", (_way, portOf) => {
   });
 });
 
+test("of what is asked for ahead one file after another is opened", async () => {
+  const client = openRaw(server.port);
+  client.socket.pause();
+  await client.write(headOf("GET", "/v1/large").repeat(5));
+  await until(() => givenBytes > 0);
+  expect((await ask(server.port, "/v1/quick")).status).toBe(200);
+  expect(await server.renderMetrics()).toContain("maru_http_main_sending 1");
+  client.socket.destroy();
+  await expect.poll(server.renderMetrics).toContain("maru_http_main_sending 0");
+  await expect.poll(server.renderMetrics).toContain("maru_http_main_in_flight 0");
+});
+
+test("only so many files are sent at once, and the next are told when to come again", async () => {
+  const small = await startTestHost(
+    [
+      getRoute("/v1/large", () => ({
+        status: 200,
+        file: file(largeBytes, () => pieces(largeBytes)),
+      })),
+    ],
+    { settings: { ...httpSettingsDefault, sending: { atOnceMax: 1, stalledMs } } },
+  );
+  onTestFinished(() => small.host.close());
+  const client = openRaw(small.port);
+  client.socket.pause();
+  await client.write(headOf("GET", "/v1/large"));
+  await until(() => givenBytes > 0);
+  const { status, headers } = await ask(small.port, "/v1/large");
+  expect([status, headers["retry-after"]]).toEqual([503, "5"]);
+  expect((await ask(small.port, "/v1/large", {}, "HEAD")).status).toBe(200);
+});
+
 test("a source that takes its time is waited for as long as it gives something", async () => {
   const { status, bytes } = await ask(server.port, "/v1/slow");
   expect([status, bytes.toString()]).toEqual([200, "12345678"]);
@@ -191,7 +223,7 @@ test("a source that gives nothing is given up, and told of", async () => {
         file: file(10, () => new Readable({ read: () => undefined })),
       })),
     ],
-    { settings: { ...httpSettingsDefault, sendingStalledMs: 50 } },
+    { settings: { ...httpSettingsDefault, sending: { atOnceMax: 100, stalledMs: 50 } } },
   );
   onTestFinished(() => silent.host.close());
   await expect(ask(silent.port, "/v1/silent")).rejects.toThrow("socket hang up");

@@ -13,6 +13,8 @@ export interface SendFileOptions {
   readonly bytes: number;
   /** Without progress for so long it is given up. */
   readonly stalledMs: number;
+  /** The client has taken something. */
+  readonly onProgress: () => void;
   /** Called once, in the step in which the last byte goes or the connection ends. */
   readonly onEnd: (sent: Sent) => void;
 }
@@ -25,7 +27,7 @@ export interface SendFileOptions {
 export function sendFile(
   response: ServerResponse,
   source: Readable,
-  { bytes, stalledMs, onEnd }: SendFileOptions,
+  { bytes, stalledMs, onProgress, onEnd }: SendFileOptions,
 ): void {
   let read = 0;
   let went = 0;
@@ -50,6 +52,7 @@ export function sendFile(
   function noteWent(count: number): void {
     went += count;
     stalled.refresh();
+    onProgress();
   }
 
   function end(): void {

@@ -5,7 +5,7 @@ import type { Route } from "../ports/routes.ts";
 import type { Exchange } from "./exchange.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import type { IncomingDeadline } from "./incoming-deadline.ts";
-import { bodyTooLarge, mediaType, overloaded } from "./problems.ts";
+import { bodyTooLarge, malformedRequest, mediaType, overloaded } from "./problems.ts";
 import type { IncomingLimits } from "./settings.ts";
 import { forgetRequest, noteRequest } from "./socket-notes.ts";
 import { announcesBody } from "./unread-body.ts";
@@ -40,6 +40,9 @@ export function createIncomingBodies(deps: {
 
   return {
     take({ request, response }, { bytesMax, deadline }) {
+      if (response.destroyed) {
+        throw malformedRequest({ detail: "The client went away." });
+      }
       if (bodies.size >= limits.atOnceMax) {
         throw overloaded({ retryAfterS, detail: "Too many files are being sent at once." });
       }

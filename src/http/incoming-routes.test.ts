@@ -41,57 +41,54 @@ async function digest({ incoming }: Call<unknown, unknown, unknown>) {
 beforeAll(async () => {
   const take = (path: string, handle: Parameters<typeof streamRoute>[1], more = {}) =>
     streamRoute(path, handle, { bodyBytesMax: bytesMax, ...more });
-  server = await startTestHost(
-    [
-      take("/v1/digest", digest),
-      take("/v1/forms", digest, { streamOf: ["multipart/form-data", "image/png"] }),
-      take("/v1/small", digest, { bodyBytesMax: 1024 }),
-      take("/v1/default", digest, { bodyBytesMax: undefined }),
-      take("/v1/own", digest, { viewer: "required" }),
-      take("/v1/offset", digest, {
-        method: "PATCH",
-        streamOf: ["application/offset+octet-stream"],
-      }),
-      take("/v1/refused", ({ incoming }) => {
-        begun.push(incoming.readableFlowing === null ? "unread" : "read");
-        throw full({ detail: "None at all." });
-      }),
-      take("/v1/half", async ({ incoming }) => {
-        for await (const chunk of incoming) {
-          begun.push(`read ${(chunk as Buffer).length > 0}`);
-          throw full();
-        }
-        return { status: 201 };
-      }),
-      take("/v1/done", async ({ incoming }) => {
-        await incoming[Symbol.asyncIterator]().next();
-        return { status: 200, body: "enough" };
-      }),
-      take("/v1/observed", async ({ incoming }) => {
-        begun.push("observed");
-        try {
-          await pipeline(incoming, async (chunks) => {
-            for await (const _ of chunks) begun.push("chunk");
-          });
-        } catch (error) {
-          failures.push(error);
-          throw new Error("whatever the handler makes of it", { cause: error });
-        }
-        return { status: 201 };
-      }),
-      take("/v1/steps", async ({ incoming }) => {
-        let bytes = 0;
-        for await (const chunk of incoming) {
-          bytes += (chunk as Buffer).length;
-          mostBuffered = Math.max(mostBuffered, incoming.readableLength);
-          await gate.pass();
-        }
-        return { status: 201, body: bytes };
-      }),
-      getRoute("/v1/quick", () => ({ status: 200, body: "quick" })),
-    ],
-    { settings: { ...httpSettingsDefault, sendingStalledMs: 60_000 } },
-  );
+  server = await startTestHost([
+    take("/v1/digest", digest),
+    take("/v1/forms", digest, { streamOf: ["multipart/form-data", "image/png"] }),
+    take("/v1/small", digest, { bodyBytesMax: 1024 }),
+    take("/v1/default", digest, { bodyBytesMax: undefined }),
+    take("/v1/own", digest, { viewer: "required" }),
+    take("/v1/offset", digest, {
+      method: "PATCH",
+      streamOf: ["application/offset+octet-stream"],
+    }),
+    take("/v1/refused", ({ incoming }) => {
+      begun.push(incoming.readableFlowing === null ? "unread" : "read");
+      throw full({ detail: "None at all." });
+    }),
+    take("/v1/half", async ({ incoming }) => {
+      for await (const chunk of incoming) {
+        begun.push(`read ${(chunk as Buffer).length > 0}`);
+        throw full();
+      }
+      return { status: 201 };
+    }),
+    take("/v1/done", async ({ incoming }) => {
+      await incoming[Symbol.asyncIterator]().next();
+      return { status: 200, body: "enough" };
+    }),
+    take("/v1/observed", async ({ incoming }) => {
+      begun.push("observed");
+      try {
+        await pipeline(incoming, async (chunks) => {
+          for await (const _ of chunks) begun.push("chunk");
+        });
+      } catch (error) {
+        failures.push(error);
+        throw new Error("whatever the handler makes of it", { cause: error });
+      }
+      return { status: 201 };
+    }),
+    take("/v1/steps", async ({ incoming }) => {
+      let bytes = 0;
+      for await (const chunk of incoming) {
+        bytes += (chunk as Buffer).length;
+        mostBuffered = Math.max(mostBuffered, incoming.readableLength);
+        await gate.pass();
+      }
+      return { status: 201, body: bytes };
+    }),
+    getRoute("/v1/quick", () => ({ status: 200, body: "quick" })),
+  ]);
   forwarder = await startForwarder(server);
 });
 

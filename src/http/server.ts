@@ -111,7 +111,8 @@ export function createHttpServer(deps: ServerDeps): HttpServer {
     responder,
     logger: deps.logger,
     isClosing: () => listener.phase() === "stopping",
-    stalledMs: deps.settings.sendingStalledMs,
+    limits: deps.settings.sending,
+    monotonicMs,
     onSent: (bytes) => {
       sentBytes.add(bytes);
     },

@@ -12,8 +12,8 @@ export interface HttpSettings {
   readonly bodyBytesMax: number;
   /** Of bodies that routes take as streams. */
   readonly incoming: IncomingLimits;
-  /** A client that takes nothing more of a file for so long is let go. */
-  readonly sendingStalledMs: number;
+  /** Of files that are sent as they are read. */
+  readonly sending: SendingLimits;
   /** At once; further ones are refused by closing them. */
   readonly connectionsMax: number;
   /** What is refused so that the rest is answered well. */
@@ -37,12 +37,23 @@ export interface IncomingLimits {
   readonly wholeMs: number;
 }
 
+export interface SendingLimits {
+  /** At once, of the main thread, which sends for the others, too; further ones are refused. */
+  readonly atOnceMax: number;
+  /** A client that takes nothing more for so long is let go. */
+  readonly stalledMs: number;
+}
+
 const drainTimeoutMsMin = 10_000;
 
 /** What may run for so long may also finish. */
 export function drainTimeoutMs(requestTimeoutMs: number): number {
   return Math.max(drainTimeoutMsMin, requestTimeoutMs);
 }
+
+/** At once; each takes a descriptor beside its client's connection. */
+export const filesSentMax = 2_000;
+export const filesReceivedMax = 256;
 
 export const httpSettingsDefault: HttpSettings = {
   publicUrl: null,
@@ -51,13 +62,13 @@ export const httpSettingsDefault: HttpSettings = {
   bodyBytesMax: 128 * 1024,
   incoming: {
     // Each may have some 256 KiB on its way through the host and its handler.
-    atOnceMax: 256,
+    atOnceMax: filesReceivedMax,
     silentMs: 30_000,
     bytesPerSMin: 1_024,
     slowMs: 30_000,
     wholeMs: 60 * 60 * 1_000,
   },
-  sendingStalledMs: 60_000,
+  sending: { atOnceMax: filesSentMax, stalledMs: 60_000 },
   connectionsMax: 20_000,
   load: unguarded,
   drainDelayMs: 0,
