@@ -2,6 +2,8 @@ import { expect } from "vitest";
 import type { MediaJson } from "../../src/modules/media/contract.ts";
 import { expectStatus, type Api, type Person, type Reply } from "../support/api-client.ts";
 import { fileForm, newPhoto } from "../support/media-files.ts";
+import { untilServed } from "../support/until-served.ts";
+import { areSeveral } from "./started-api.ts";
 
 /** What tests of photos and videos do through the API. */
 
@@ -59,9 +61,12 @@ export async function readFile(
   if (address === null) {
     throw new Error("there is no address");
   }
-  const response = await fetch(new URL(address, url), init);
-  const bytes = Buffer.from(await response.arrayBuffer());
-  return { status: response.status, headers: response.headers, bytes };
+  const read = async (): Promise<FileReply> => {
+    const response = await fetch(new URL(address, url), init);
+    const bytes = Buffer.from(await response.arrayBuffer());
+    return { status: response.status, headers: response.headers, bytes };
+  };
+  return areSeveral ? untilServed(read, ({ status }) => status === 503) : read();
 }
 
 /** Every address that it tells. */

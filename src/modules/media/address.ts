@@ -72,7 +72,9 @@ export function createAddresses(deps: {
       const bytes = Buffer.from(tag, "base64url");
       return (
         bytes.length === tagBytes &&
+        // Each signature has one way to be written, as caches count addresses.
         bytes.toString("base64url") === tag &&
+        endS.toString(radix) === end &&
         endS * msPerSecond > deps.nowMs() &&
         keyring.verify(purpose, messageOf(`${String(id)}.${secret}`, endS), Number(keyId), bytes)
       );
