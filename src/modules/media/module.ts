@@ -122,7 +122,7 @@ export function createMedia(deps: MediaDeps): Module<Media> {
         atOnceMax: settings.makingAtOnceMax,
         timeoutMs: settings.makingTimeoutMs,
       }),
-      ...(settings.purgeUrl === null ? [] : [createPurge({ purgeUrl: settings.purgeUrl })]),
+      ...(settings.purgeUrl === null ? [] : [createPurge({ purgeUrl: settings.purgeUrl, clock })]),
     ],
     jobs: createSweep(parts),
     healthChecks: [place.healthCheck],
