@@ -161,7 +161,7 @@ const page = [
     name: "data-shows-nothing",
     comment: "What the page knows does not depend on how a feature shows it.",
     from: { path: "^web/data/", pathNot: tests },
-    to: { path: "^web/(compose|entrance|feed|people|profile|settings|story)/" },
+    to: { path: "^web/(compose|entrance|feed|media|people|profile|settings|story)/" },
   },
   {
     name: "react-in-web",

@@ -224,7 +224,7 @@ describe.skipIf(!hasBrowser)("a video", () => {
       await expect.poll(() => isPlaying(video)).toBe(true);
       await page.evaluate(() => {
         const top = document.querySelector("article video")?.getBoundingClientRect().bottom ?? 0;
-        globalThis.scrollBy(0, top - 100);
+        globalThis.scrollBy(0, top - 20);
       });
       await expect.poll(() => isPlaying(video)).toBe(false);
     },
