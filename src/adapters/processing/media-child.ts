@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { platform } from "node:os";
+import { platform, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { FromMediaProcess, Work } from "./messages.ts";
 import { environment } from "./programs.ts";
@@ -19,6 +19,12 @@ export interface MediaChild {
   kill(): void;
 }
 
+export interface MediaChildOptions {
+  readonly memoryBytesMax: number;
+  /** From 0 to 19: the higher, the further it stands back where others want the same core. */
+  readonly niceness: number;
+}
+
 /** Pixels are not on the heap of JavaScript. */
 const heapMib = 128;
 const complaintCharactersMax = 1_000;
@@ -27,23 +33,27 @@ const complaintCharactersMax = 1_000;
 const memorySlackBytes = 2 ** 30;
 const limitedBytes = 1_024;
 
-/** Limits of the shell hold for what it becomes; macOS has no such limit, and does without. */
-const confine = `ulimit -c 0; ulimit -d "$1" 2>/dev/null; shift; exec "$@"`;
+/**
+ * What the shell sets holds for what it becomes: for each of its threads, which it could not set itself
+ * on Linux. macOS has no such limit of memory, and does without.
+ */
+const confine = `ulimit -c 0; ulimit -d "$1" 2>/dev/null; niceness=$2; shift 2; exec nice -n "$niceness" "$@"`;
 
 /** The process as a command line. Linux refuses it memory beyond a limit, before the node can see that it asks. */
-function commandOf(memoryBytesMax: number): [string, ...string[]] {
+function commandOf({ memoryBytesMax, niceness }: MediaChildOptions): [string, ...string[]] {
   const file = fileURLToPath(new URL("media-process.ts", import.meta.url));
   const node = [`--max-old-space-size=${String(heapMib)}`, file];
   if (platform() === "win32") {
     return [process.execPath, ...node];
   }
   const limit = Math.ceil((memoryBytesMax + memorySlackBytes) / limitedBytes).toFixed(0);
-  return ["/bin/sh", "-c", confine, "sh", limit, process.execPath, ...node];
+  const limits = [limit, String(niceness)];
+  return ["/bin/sh", "-c", confine, "sh", ...limits, process.execPath, ...node];
 }
 
-export function startMediaChild(memoryBytesMax: number): MediaChild {
+export function startMediaChild(options: MediaChildOptions): MediaChild {
   const leadsGroup = platform() !== "win32";
-  const [command, ...args] = commandOf(memoryBytesMax);
+  const [command, ...args] = commandOf(options);
   const child = spawn(command, args, {
     cwd: "/",
     env: environment,
@@ -52,6 +62,9 @@ export function startMediaChild(memoryBytesMax: number): MediaChild {
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
   const { pid } = child;
+  if (pid !== undefined && !leadsGroup) {
+    setPriority(pid, options.niceness);
+  }
   const { promise: ended, resolve } = Promise.withResolvers<string>();
   let hasEnded = false;
   let complaint = "";

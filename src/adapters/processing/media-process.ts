@@ -1,5 +1,4 @@
 import { writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
 import type { Answer, FromMediaProcess, Work } from "./messages.ts";
 import { makeLinkPreview, makePhoto } from "./photo-maker.ts";
 import { openPhoto, prepareSharp, probedPhoto } from "./photo-reader.ts";
@@ -14,17 +13,14 @@ import { openVideo, probedVideo, videoWork } from "./video-reader.ts";
  * and takes along what it started.
  */
 
-/** What serves people comes first on a core that both want. */
-const niceness = 15;
 /** Where memory is short, this goes before all else of the node. */
 const outOfMemoryScore = "800";
 
 function standBack(): void {
   try {
-    setPriority(niceness);
     writeFileSync("/proc/self/oom_score_adj", outOfMemoryScore);
   } catch {
-    // Where a sandbox forbids the one or the other, the limits hold all the same.
+    // Linux has it, and may forbid it; the limits hold all the same.
   }
 }
 

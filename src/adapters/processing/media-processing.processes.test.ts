@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { getPriority, tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
+import { getPriority } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { fileSystem } from "../../../test/support/file-system.ts";
 import {
   longSignal,
@@ -19,6 +18,7 @@ import {
   descendantsOf,
   isAlive,
   mediaProcesses,
+  threadsOf,
 } from "../../../test/support/media-corpus/processes.ts";
 import { longVideo } from "../../../test/support/media-corpus/videos.ts";
 
@@ -102,8 +102,15 @@ describe.skipIf(process.platform !== "linux")("a process for media", () => {
     const own = await desk();
     const made = own.make(vastPhoto);
     const pid = await working();
-    await vi.waitFor(() => expect(getPriority(pid)).toBe(15), patience);
-    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("800");
+    const score = () => readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim();
+    await vi.waitFor(() => expect(score()).toBe("800"), patience);
+    // The pixels are in the hands of others than the first of its threads.
+    const threads = await vi.waitFor(() => {
+      const found = threadsOf(pid);
+      expect(found.map(({ name }) => name)).toContain("libvips worker");
+      return found;
+    }, patience);
+    expect(new Set(threads.map(({ niceness }) => niceness))).toEqual(new Set([getPriority() + 15]));
     const names = readFileSync(`/proc/${pid}/environ`, "utf8")
       .split("\0")
       .map((line) => line.split("=")[0]!)
@@ -202,16 +209,17 @@ describe("what says nothing of the file", () => {
 
 describe.skipIf(noFfmpeg ?? process.platform !== "linux")("a program for videos", () => {
   let video: Buffer;
-  let folder: string;
-  beforeAll(async () => {
-    video = longVideo(5);
-    folder = await mkdtemp(path.join(tmpdir(), "maru-media-"));
+  beforeAll(() => {
+    video = longVideo(6);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  const makingProcess = fileURLToPath(
+    new URL("../../../test/support/media-corpus/making-process.ts", import.meta.url),
+  );
 
+  /** Those that write the video; others look into it, or are tried at the start. */
   const programs = (pid?: number): readonly number[] =>
     descendantsOf(pid ?? process.pid)
-      .filter(({ command }) => /^\S*ffmpeg /u.test(command))
+      .filter(({ command }) => /^\S*ffmpeg .*video\.mp4/u.test(command))
       .map((one) => one.pid);
   const running = (pid?: number): Promise<number> =>
     vi.waitFor(() => {
@@ -219,6 +227,12 @@ describe.skipIf(noFfmpeg ?? process.platform !== "linux")("a program for videos"
       expect(one).toBeDefined();
       return one!;
     }, patience);
+
+  /** It did not end because its work was done: what it writes last is not there. */
+  const expectUnfinished = async (folder: string): Promise<void> => {
+    const made = await readFile(path.join(folder, "video.mp4")).catch(() => Buffer.alloc(0));
+    expect(made.includes("moov")).toBe(false);
+  };
 
   it("lets others be looked into meanwhile, and a link have its picture", async () => {
     const own = await desk();
@@ -246,32 +260,33 @@ describe.skipIf(noFfmpeg ?? process.platform !== "linux")("a program for videos"
 
   it("ends with that process, however that ends", async () => {
     const own = await desk();
-    const lost = own.make(video);
+    const folder = await own.folder();
+    const lost = own.processing.make(await own.put(video), folder, longSignal());
     const rejected = expect(lost).rejects.toThrow(/a process for media ended/u);
     const program = await running();
     process.kill(await working(), "SIGKILL");
     await rejected;
     await vi.waitFor(() => expect(isAlive(program)).toBe(false), patience);
+    await expectUnfinished(folder);
   });
 
-  it("ends with the node, however that ends", async () => {
-    const own = await desk();
-    const file = await own.put(video);
-    const node = spawn(
-      process.execPath,
-      [
-        fileURLToPath(
-          new URL("../../../test/support/media-corpus/making-process.ts", import.meta.url),
-        ),
-        ...[file, folder],
-      ],
-      { stdio: "inherit" },
-    );
-    await running(node.pid);
-    const started = descendantsOf(node.pid!).map(({ pid }) => pid);
-    expect(started.length).toBeGreaterThanOrEqual(2);
-    node.kill("SIGKILL");
-    await once(node, "exit");
-    await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), patience);
-  });
+  it.each(["the node", "the node and the process that has started it, at once"])(
+    "ends with %s, however that ends",
+    async (which) => {
+      const own = await desk();
+      const file = await own.put(video);
+      const folder = await own.folder();
+      const node = spawn(process.execPath, [makingProcess, file, folder], { stdio: "inherit" });
+      await running(node.pid);
+      const started = descendantsOf(node.pid!).map(({ pid }) => pid);
+      expect(started.length).toBeGreaterThanOrEqual(2);
+      const media = which === "the node" ? [] : mediaProcesses(node.pid);
+      node.kill("SIGKILL");
+      for (const { pid } of media) {
+        process.kill(pid, "SIGKILL");
+      }
+      await vi.waitFor(() => expect(started.filter(isAlive)).toEqual([]), patience);
+      await expectUnfinished(folder);
+    },
+  );
 });

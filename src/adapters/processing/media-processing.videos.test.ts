@@ -15,6 +15,7 @@ import {
   darkAtFirst,
   dullVideo,
   goodVideos,
+  hdrVideo,
   videoMark,
 } from "../../../test/support/media-corpus/videos.ts";
 
@@ -56,6 +57,18 @@ describe.skipIf(noFfmpeg !== null)("a video that people send", () => {
     const [least, most] = video.frames ?? [5, clipSeconds * 30 + 1];
     expect(frames).toBeGreaterThanOrEqual(least);
     expect(frames).toBeLessThanOrEqual(most);
+  });
+
+  it("keeps its colours when they were those of a brighter screen", async () => {
+    const made = taken(await desk.make(await hdrVideo()));
+    await expectSound(made);
+    const [video] = probeFile(made.files[0]!.path).streams;
+    const bt709 = "bt709";
+    expect(video).toMatchObject({
+      ...{ color_transfer: bt709, color_primaries: bt709, color_space: bt709, color_range: "tv" },
+    });
+    const corners = await cornersOf(made.files[1]!.path);
+    expect(looksLike(corners, cornerColours, videoTolerance)).toBe(true);
   });
 
   it("has a poster in three sizes, of the first frame that is not black", async () => {

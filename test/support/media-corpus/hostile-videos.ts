@@ -2,7 +2,6 @@ import type { MediaFault } from "../../../src/ports/processing.ts";
 import { ffmpeg, inputFile } from "./ffmpeg.ts";
 import { playlists } from "./not-media.ts";
 import { fourCorners, sharpOf } from "./picture.ts";
-import { dullVideo } from "./videos.ts";
 
 /** Videos that are there to break, to fill or to fool who reads them. */
 export interface HostileVideo {
@@ -251,5 +250,4 @@ export const wholeVideos: readonly (readonly [name: string, bytes: () => Buffer]
   ["MP4 that tells at its end", () => mp4()],
   ["MP4 that tells at its beginning", () => mp4("-movflags", "+faststart")],
   ["WebM", webm],
-  ["dull MP4", () => dullVideo(1)],
 ];

@@ -43,3 +43,21 @@ export const isAlive = (pid: number): boolean => readProcess(pid) !== null;
 /** Those that read media, of this process. */
 export const mediaProcesses = (pid = process.pid): readonly SeenProcess[] =>
   descendantsOf(pid).filter(({ command }) => command.includes("media-process.ts"));
+
+/** The threads of a process, by the names that they have given themselves. */
+export function threadsOf(
+  pid: number,
+): readonly { readonly name: string; readonly niceness: number }[] {
+  const nicenessField = 16;
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    try {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, "latin1");
+      const [, name = ""] = /\((.*)\)/u.exec(stat) ?? [];
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return [{ name, niceness: Number(fields[nicenessField]) }];
+    } catch {
+      // It has just ended.
+      return [];
+    }
+  });
+}

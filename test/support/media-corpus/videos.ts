@@ -224,6 +224,19 @@ export const goodVideos: readonly GoodVideo[] = [
   },
 ];
 
+/** What newer phones record: brighter than a screen's white, in colours beyond its own. */
+export const hdrVideo = (): Promise<Buffer> =>
+  clip({
+    format: "mov",
+    sound: null,
+    output: [
+      ...["-vf", "zscale=tin=709:pin=709:t=arib-std-b67:m=2020_ncl:p=2020:r=limited:npl=100"],
+      ...["-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1"],
+      ...["-x265-params", "log-level=none", "-color_trc", "arib-std-b67"],
+      ...["-color_primaries", "bt2020", "-colorspace", "bt2020nc"],
+    ],
+  });
+
 /** A video that takes an encoder a second of CPU time for each of its own, at least. */
 export const longVideo = (seconds: number): Buffer =>
   ffmpeg(
