@@ -239,6 +239,15 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     expect(third).toBe(second);
   });
 
+  it("go as a whole where something between does not let pieces through", async () => {
+    const { page, writing } = await writer("whole");
+    await page.route("**/v1/uploads", (route) => route.fulfill({ status: 405 }));
+    await answerTo(page, "POST /v1/media", async () => {
+      await choose(page, writing, [await photoFile(9, 320, 240)]);
+    });
+    await areThere(writing, 1);
+  });
+
   it("on their way hold the page: the browser asks before it leaves", async () => {
     const { page, writing } = await writer("leaver");
     await page.route("**/v1/uploads/*", () => undefined);
