@@ -50,14 +50,22 @@ async function faultAfter(operation: Operation, attempt: Attempt): Promise<strin
   } catch (error) {
     return `${attempt.what}: ${String(error)}`;
   }
-  const fault = world.faultOf(reply) ?? differenceOf(reply, attempt);
+  const fault = world.faultOf(reply) ?? differenceOf(reply, attempt, method === "HEAD");
   return fault === null ? null : `${attempt.what}: ${fault}`;
 }
 
-function differenceOf(reply: Reply, { statuses, code, path }: Attempt): string | null {
+/** `isBare`: an answer to HEAD is its headers. */
+function differenceOf(
+  reply: Reply,
+  { statuses, code, path }: Attempt,
+  isBare: boolean,
+): string | null {
   const said = `${String(reply.status)} ${reply.text.slice(0, 300)}`;
   if (statuses.length > 0 && !statuses.includes(reply.status)) {
     return `not ${statuses.join(" or ")}: ${said}`;
+  }
+  if (isBare) {
+    return null;
   }
   if (code !== undefined && reply.body.code !== code) {
     return `not ${code}: ${said}`;

@@ -34,6 +34,11 @@ export function newSecret(): string {
   return randomBytes(secretBytes).toString("base64url");
 }
 
+/** Another one for each attempt, because two may be under way at once. */
+export function newBlobPrefix(mediaId: Id): string {
+  return `${String(mediaId)}/${newSecret().replace(/^-/, "_")}`;
+}
+
 /** `<id>.<secret>`, as it stands in an address; null for anything else. */
 export function parseAddress(text: string): { readonly id: Id; readonly secret: string } | null {
   const [idText = "", secret = "", ...rest] = text.split(".");

@@ -11,7 +11,7 @@ import type { DurableWorker, EventEnvelope } from "../../ports/log.ts";
 import type { Made, MediaProcessing } from "../../ports/processing.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
 import { isFullDisk } from "./accept.ts";
-import { newSecret } from "./address.ts";
+import { newBlobPrefix } from "./address.ts";
 import type { Uploaded } from "./events.ts";
 import { announceBlobs, doomBlobs, keepBlobs, type BlobName } from "./store-blobs.ts";
 import { lockMedia, mediaById, updateMedia, type KeptFile, type MediaRow } from "./store-media.ts";
@@ -125,11 +125,6 @@ async function orAway<T>(work: () => Promise<T>): Promise<T> {
     const isAway = error instanceof BlobsUnavailable || error instanceof BlobsFull;
     throw isAway || isFullDisk(error) ? unavailable({ cause: error }) : error;
   }
-}
-
-/** Another one for each attempt, because two may be under way at once. */
-export function newBlobPrefix(mediaId: Id): string {
-  return `${String(mediaId)}/${newSecret().replace(/^-/, "_")}`;
 }
 
 interface Finished {

@@ -146,8 +146,11 @@ function deleteRoute(deps: MediaRouteDeps): Route {
     viewer: "required",
     params,
     answers: { 204: null },
-    problems: [errors.notOwner, errors.inUse],
+    problems: [notFound, errors.notOwner, errors.inUse],
     async handle({ context, params: { id }, command }) {
+      if (parseId(id) === undefined) {
+        throw notFound();
+      }
       const seen = await findMedia(deps, context, id);
       if (seen !== null) {
         refuseOthers(seen, context);

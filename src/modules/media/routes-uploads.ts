@@ -38,15 +38,21 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   const bytesMax = Math.max(settings.imageBytesMax, settings.videoBytesMax);
   const locker = createUploadLocks();
 
-  async function answer(method: string, call: AnyCall, path: string): Promise<Answer> {
+  async function answer(method: string, call: AnyCall, id: string | undefined): Promise<Answer> {
     const { context } = call;
     const ownerId = viewerOf(context).accountId;
+    const datastore = new UploadStore(deps, context, ownerId);
+    if (id !== undefined) {
+      // What is not there for the viewer is not there, whatever else is wrong with the request.
+      await datastore.getUpload(id);
+    }
+    const path = id === undefined ? uploadsPath : `${uploadsPath}/${id}`;
     const failure: { error: unknown } = { error: null };
     const server = new Server({
       path: uploadsPath,
       maxSize: bytesMax,
       locker,
-      datastore: new UploadStore(deps, context, ownerId),
+      datastore,
       namingFunction: () => String(ids.mint()),
       generateUrl: (_request, { id }) => `${uploadsPath}/${id}`,
       async onUploadFinish(_request, upload) {
@@ -83,7 +89,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
       problems: [notFound, ...errors.uploadProblems, ...errors.protocolProblems],
       handle: (call) => {
         const { id } = call.params as { id?: string };
-        return answer(method, call, id === undefined ? uploadsPath : `${uploadsPath}/${id}`);
+        return answer(method, call, id);
       },
     });
   };
