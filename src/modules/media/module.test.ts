@@ -68,6 +68,10 @@ describe("an upload", () => {
     expect(await world.keys()).toEqual(before);
   });
 
+  it("without a body is refused, too", async () => {
+    expect((await world.ask("uploadMedia", { as: anna })).code).toBe("media.no_file");
+  });
+
   it("that turns out to be broken later is told to have failed", async () => {
     const { id } = await world.uploaded(anna, "photo, broken later");
     await world.consume();

@@ -85,7 +85,7 @@ function parserOf(contentType: string): BusboyInstance {
 /** A form that ends too soon, or is none, is the client's fault. */
 function asProblem(error: unknown): unknown {
   const isOfForm =
-    error instanceof Error && /multipart|boundary|unexpected end|content type/i.test(error.message);
+    error instanceof Error && /multipart|boundary|unexpected end|content-type/i.test(error.message);
   return error instanceof Problem || !isOfForm
     ? error
     : errors.noFile({ detail: "The body is no whole form.", cause: error });
