@@ -28,6 +28,8 @@ export interface Run {
   /** Output beyond it is an error. */
   readonly outputBytesMax: number;
   readonly confinement: Confinement;
+  /** Ends it, where nobody else would. */
+  readonly signal?: AbortSignal;
   /** Told when the program has begun, and null when it has ended. */
   readonly onProcess: (pid: number | null) => void;
 }
@@ -68,7 +70,7 @@ function confined({ program, args, confinement }: Run): [string, ...string[]] {
  * more than it may.
  */
 export function runProgram(run: Run): Promise<Ended> {
-  const { program, outputBytesMax, onProcess } = run;
+  const { program, outputBytesMax, signal, onProcess } = run;
   const [command, ...args] = confined(run);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -76,6 +78,7 @@ export function runProgram(run: Run): Promise<Ended> {
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
       windowsHide: true,
+      ...(signal === undefined ? {} : { signal, killSignal: "SIGKILL" }),
     });
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -13,6 +13,8 @@ export interface FoundPrograms {
 const outputBytesMax = 100_000;
 /** On a machine that is busy a trial takes a second of CPU time. */
 const trialSecondsMax = 20;
+/** A program that hangs does not hold up the start of a node for longer. */
+const trialMsMax = 30_000;
 const gibibyte = 2 ** 30;
 
 export async function findVideoPrograms(options: {
@@ -67,6 +69,7 @@ async function attempt(program: string, args: readonly string[]): Promise<Ended>
         fileBytes: 0,
         isTethered: false,
       },
+      signal: AbortSignal.timeout(trialMsMax),
       onProcess: () => undefined,
     });
   } catch (error) {
