@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { internalContext } from "../../kernel/context.ts";
-import { BlobsUnavailable, type Blobs, type BlobStore } from "../../ports/blobs.ts";
+import { BlobsFull, BlobsUnavailable, type Blobs, type BlobStore } from "../../ports/blobs.ts";
 import type { HealthCheck } from "../../ports/module.ts";
 import type { RecordPort } from "../../ports/record.ts";
 import type { Logger } from "../../ports/telemetry.ts";
@@ -65,7 +65,7 @@ export function createPlace(deps: {
     try {
       if (trouble !== null) {
         // What it may not do is found out before somebody's photo is.
-        await blobs.check();
+        await blobs.check().catch(unlessFull);
       }
       const known = await record.read(internalContext("media store"), readStoreId);
       const id = known ?? (await claim());
@@ -113,4 +113,11 @@ export function createPlace(deps: {
       clearTimeout(timer);
     },
   };
+}
+
+/** What is full shows what it has, and needs to be relieved of what is not needed. */
+function unlessFull(error: unknown): void {
+  if (!(error instanceof BlobsFull)) {
+    throw error;
+  }
 }
