@@ -71,7 +71,6 @@ interface ReadyTileProps extends Omit<MediaTileProps, "story" | "at"> {
 }
 
 function ReadyTile({ item, storyId, sizes, name, more, onOpen }: ReadyTileProps) {
-  const t = useText();
   const shown = useShown(item, storyId);
   if (shown.isFailed) {
     return <Failed shown={shown} />;
@@ -86,15 +85,16 @@ function ReadyTile({ item, storyId, sizes, name, more, onOpen }: ReadyTileProps)
     <button
       type="button"
       className={styles["open"]}
-      aria-label={more === 0 ? name : t("pictures.more", { what: name, count: more })}
+      aria-label={more === 0 ? name : undefined}
       aria-haspopup="dialog"
       onClick={onOpen}
     >
       <Picture shown={shown} sizes={sizes} alt="" />
       {more === 0 ? null : (
-        <span className={styles["more"]} aria-hidden="true">
-          +{more}
-        </span>
+        <>
+          <span className="unseen">{name}, </span>
+          <span className={styles["more"]}>+{more}</span>
+        </>
       )}
     </button>
   );
