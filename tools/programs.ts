@@ -140,7 +140,7 @@ export const programs: readonly Program[] = [
     name: "ffmpeg",
     purpose: "the tests of videos",
     debianPackage: "ffmpeg",
-    elsewhere: "install ffmpeg 5 or newer, with libx264 and AAC",
+    elsewhere: "install ffmpeg 5.1 or newer, with libx264 and AAC",
     find: () => findInFolders("ffmpeg"),
   },
   {

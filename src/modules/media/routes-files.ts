@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import type { Context } from "../../kernel/context.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { Blobs } from "../../ports/blobs.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
@@ -40,13 +41,15 @@ export function fileRoute(deps: FileDeps): Route {
     answers: { 200: null },
     problems: [notFound],
     async handle({ context, params, query }) {
-      const address = parseAddress(params.address);
-      const row = address === null ? null : await deps.known.find(context, address.id);
-      const access = row?.secret === address?.secret ? accessOf(deps, row, query.s) : null;
-      const file = row?.files.find(({ name }) => name === params.file);
-      if (access === null || file === undefined) {
+      const asked = { ...params, signature: query.s };
+      // Another node may have told of an address before this one has heard of it.
+      const granted =
+        (await grant(deps, context, asked)) ??
+        (await grant(deps, { ...context, bypassViews: true }, asked));
+      if (granted === null) {
         throw notFound();
       }
+      const { access, file } = granted;
       return {
         status: 200,
         headers: {
@@ -64,14 +67,30 @@ export function fileRoute(deps: FileDeps): Route {
 
 type Granted = "public" | "signed";
 
+interface Asked {
+  readonly address: string;
+  readonly file: string;
+  readonly signature: string | undefined;
+}
+
+async function grant(
+  deps: FileDeps,
+  context: Context,
+  { address: addressText, file: name, signature }: Asked,
+): Promise<{ readonly access: Granted; readonly file: KeptFile } | null> {
+  const address = parseAddress(addressText);
+  const row = address === null ? null : await deps.known.find(context, address.id);
+  const isOfRow = row !== null && row.secret === address?.secret && row.state === "ready";
+  const access = isOfRow ? accessOf(deps, row, signature) : null;
+  const file = row?.files.find((one) => one.name === name);
+  return access === null || file === undefined ? null : { access, file };
+}
+
 function accessOf(
   { addresses }: FileDeps,
-  row: MediaRow | null,
+  row: MediaRow,
   signature: string | undefined,
 ): Granted | null {
-  if (row?.state !== "ready") {
-    return null;
-  }
   if (row.audience === audiences.everybody) {
     return "public";
   }
