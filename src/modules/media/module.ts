@@ -38,7 +38,7 @@ export interface MediaDeps extends ModuleDeps {
 
 export function createMedia(deps: MediaDeps): Module<Media> {
   const { record, ids, clock, metrics, logger, processing, settings } = deps;
-  const folders = createWorkFolders(deps.workFolder);
+  const folders = createWorkFolders(deps.workFolder, clock);
   const place = createPlace({ record, blobs: deps.blobs, folders, logger });
   const addresses = createAddresses({
     keyring: deps.keyring,
