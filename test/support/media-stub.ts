@@ -5,6 +5,7 @@ import { writeAvatar, writeMedia } from "../../src/modules/media/write.ts";
 /** Media in memory, for the tests of modules that show it. Addresses that end do so at `signedUntilS`. */
 export interface MediaStub extends Media {
   put(ownerId: Id, copy: Partial<MediaCopy> & { readonly id: string }): MediaCopy;
+  remove(id: string): void;
   signedUntilS: number;
 }
 
@@ -35,6 +36,9 @@ export function createMediaStub(): MediaStub {
       };
       items.set(copy.id, { ownerId, copy });
       return copy;
+    },
+    remove(id) {
+      items.delete(id);
     },
     usable: async (_context, ownerId, ids) =>
       ids.map((id) => {

@@ -72,6 +72,13 @@ describe("an upload", () => {
     expect((await world.ask("uploadMedia", { as: anna })).code).toBe("media.no_file");
   });
 
+  it("that cannot be looked into now is asked for again, and nothing of it is kept", async () => {
+    const before = await world.keys();
+    const asked = await world.upload(anna, "photo that the process dies of");
+    expect([asked.status, asked.code]).toEqual([503, "request.unavailable"]);
+    expect(await world.keys()).toEqual(before);
+  });
+
   it("that turns out to be broken later is told to have failed", async () => {
     const { id } = await world.uploaded(anna, "photo, broken later");
     await world.consume();
@@ -223,6 +230,23 @@ describe("who may read a file", () => {
     ]) {
       expect((await world.read(wrong)).status).toBe(404);
     }
+  });
+});
+
+describe("a photo that is removed while a story with it is published", () => {
+  beforeAll(newPeople);
+
+  it("is told to the story, which then shows it no more", async () => {
+    const [kept, gone] = [await world.uploaded(anna), await world.uploaded(anna)];
+    expect((await world.ask("deleteMedia", { as: anna, id: gone.id })).status).toBe(204);
+    const before = world.test.events.length;
+    const storyId = await publish([kept.id, gone.id]);
+    const told = world.test.events
+      .slice(before)
+      .filter(({ type, data }) => type === "media.changed.v1" && data["mediaId"] === gone.id);
+    expect(told.map(({ data }) => data["storyIds"])).toEqual([[String(storyId)]]);
+    const context = contextOf(null);
+    expect(await world.media.contract.current(context, [BigInt(gone.id)])).toEqual([null]);
   });
 });
 

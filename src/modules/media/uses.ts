@@ -38,7 +38,7 @@ export function createUses(deps: UsesDeps): DurableConsumer {
       ? (story.mediaIds ?? []).map(BigInt)
       : await store.mediaIdsUsedBy(tx.sql, storyId);
     const isLive = story.status === "live";
-    await change(tx, mediaIds, {
+    const before = await change(tx, mediaIds, {
       shownAnew: isNew ? storyId : null,
       apply: () =>
         store.putUses(tx.sql, mediaIds, {
@@ -49,6 +49,10 @@ export function createUses(deps: UsesDeps): DurableConsumer {
           version: story.version,
         }),
     });
+    for (const id of isNew ? mediaIds.filter((one) => !before.has(one)) : []) {
+      // It was removed while the story was published.
+      tx.append(goneEvent(id, story));
+    }
   }
 
   async function followAvatar(event: EventEnvelope, tx: Transaction): Promise<void> {
@@ -76,14 +80,14 @@ export function createUses(deps: UsesDeps): DurableConsumer {
     });
   }
 
-  /** Applies a change of uses and brings the media items in line with it. */
+  /** Applies a change of uses and brings the media items in line with it. Gives those that are there. */
   async function change(
     tx: Transaction,
     mediaIds: readonly Id[],
     { shownAnew, apply }: { readonly shownAnew: Id | null; apply(): Promise<void> },
-  ): Promise<void> {
+  ): Promise<ReadonlySet<Id>> {
     if (mediaIds.length === 0) {
-      return;
+      return new Set();
     }
     const before = await lockMedia(tx.sql, mediaIds);
     await apply();
@@ -105,6 +109,7 @@ export function createUses(deps: UsesDeps): DurableConsumer {
         tx.append(withdrawnEvent(row));
       }
     }
+    return new Set(before.map(({ id }) => id));
   }
 
   return {
@@ -149,6 +154,22 @@ export function changedEvent(row: MediaRow, uses: readonly Use[]): NewEvent {
       version: row.version,
       storyIds: usersOf(false),
       accountIds: usersOf(true),
+    },
+  };
+}
+
+/** Tells a story that what it was to show is not there. */
+function goneEvent(id: Id, { storyId, authorId }: StoryChanged): NewEvent {
+  return {
+    type: "media.changed.v1",
+    aggregate: { type: "media", id, version: 0 },
+    actorId: null,
+    data: {
+      mediaId: String(id),
+      ownerId: authorId,
+      version: 0,
+      storyIds: [storyId],
+      accountIds: [],
     },
   };
 }

@@ -71,6 +71,15 @@ describe("a story's photos", () => {
     expect([asked.status, asked.code]).toEqual([400, code]);
   });
 
+  it("are shown no more when they are gone", async () => {
+    world.media.put(anna, { id: "23" });
+    world.media.put(anna, { id: "24" });
+    const id = await world.publish(anna, { text: "", mediaIds: ["23", "24"] });
+    world.media.remove("23");
+    await changed("23", id);
+    expect((await shown(id)).media.map((one) => one.id)).toEqual(["24"]);
+  });
+
   it("appear when they are ready, as another version that is not marked as edited", async () => {
     world.media.put(anna, { id: "31", state: "processing", files: [], preview: null });
     const id = await world.publish(anna, { mediaIds: ["31"] });

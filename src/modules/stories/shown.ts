@@ -13,7 +13,7 @@ import { editedEvent } from "./story-events.ts";
 
 /**
  * Brings stories in line with what they show: photos and videos that are ready or were described anew,
- * previews of links that have been fetched. A story is then of another version, and is told of as one
+ * previews of links that have been fetched; what is gone is shown no more. A story is then of another version, and is told of as one
  * that was edited, without being marked as such.
  */
 export interface ShownDeps {
@@ -39,7 +39,10 @@ export function createShownFollower(deps: ShownDeps): DurableConsumer {
     const [copy = null] = await deps.media.current(context, [BigInt(mediaId)]);
     await renewAll(tx, storyIds, (story) => ({
       ...story,
-      media: story.media.map((old) => newer(old, copy)),
+      media:
+        copy === null
+          ? story.media.filter(({ id }) => id !== mediaId)
+          : story.media.map((old) => newer(old, copy)),
     }));
   }
 
@@ -73,8 +76,8 @@ export function createShownFollower(deps: ShownDeps): DurableConsumer {
 }
 
 /** Facts may come late: what a story has already of a newer version stays. */
-function newer(old: MediaCopy, copy: MediaCopy | null): MediaCopy {
-  return copy !== null && copy.id === old.id && copy.version > old.version ? copy : old;
+function newer(old: MediaCopy, copy: MediaCopy): MediaCopy {
+  return copy.id === old.id && copy.version > old.version ? copy : old;
 }
 
 function previewed(
