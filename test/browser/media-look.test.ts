@@ -159,6 +159,20 @@ describe.skipIf(!hasBrowser)("the photos of a story", () => {
     },
   );
 
+  it("say that they cannot be had, with the page around them as it is, when their part does not come", async () => {
+    const { reader, story } = await scene("parts", 1);
+    const device = await site.deviceOf(reader, { expected: [/ERR_|^request: /] });
+    await device.context.route(/assets\/media-grid-/, (route) => route.abort());
+    await device.context.route("**/client.json", (route) =>
+      route.fulfill({ json: { build: "a-newer-build", version: "9.9.9", demo: null } }),
+    );
+    const page = await device.open("/");
+    const card = cardOf(page, story.id);
+    await card.getByText(words("pictures.away"), { exact: true }).waitFor(patience);
+    await card.getByRole("button", { name: words("version.reload"), exact: true }).waitFor();
+    await page.getByRole("article").getByText("By parts").waitFor();
+  });
+
   it("are asked for again once, when their addresses are good no more", async () => {
     const { author, reader } = await scene("signed", 1);
     const story = await publishWith(site, author, [await photoFile(2)], {

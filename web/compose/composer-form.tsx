@@ -1,5 +1,5 @@
 import { Suspense, useCallback, useEffect, type KeyboardEvent, type ReactNode } from "react";
-import { lazyPage } from "../app/lazy-page.ts";
+import { lazyPart } from "../app/lazy-part.tsx";
 import { say } from "../app/notices.ts";
 import type { Story } from "../data/client.ts";
 import type { Draft, Sent } from "../data/draft.ts";
@@ -17,8 +17,8 @@ import { useGivenFiles } from "./use-given-files.ts";
 import { VisibilityChoice } from "./visibility-choice.tsx";
 import styles from "./composer-form.module.css";
 
-const MediaStrip = lazyPage(async () => (await import("./media-strip.tsx")).MediaStrip);
-const FixedStrip = lazyPage(async () => (await import("./media-strip.tsx")).FixedStrip);
+const MediaStrip = lazyPart(async () => (await import("./media-strip.tsx")).MediaStrip);
+const FixedStrip = lazyPart(async () => (await import("./media-strip.tsx")).FixedStrip);
 
 interface ComposerFormProps {
   readonly draft: Draft<Story>;

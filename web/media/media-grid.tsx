@@ -1,11 +1,11 @@
 import { Suspense, useState } from "react";
-import { lazyPage } from "../app/lazy-page.ts";
+import { lazyPart } from "../app/lazy-part.tsx";
 import type { Story } from "../data/client.ts";
 import styles from "./media-grid.module.css";
 import { MediaTile } from "./media-tile.tsx";
 import { shapeOf, tilesMax } from "./shape.ts";
 
-const Viewer = lazyPage(async () => (await import("./viewer.tsx")).Viewer);
+const Viewer = lazyPart(async () => (await import("./viewer.tsx")).Viewer);
 
 /** The photos and videos of a story, side by side; each opens up on the whole screen. */
 export function MediaGrid({ story }: { readonly story: Story }) {
@@ -28,15 +28,17 @@ export function MediaGrid({ story }: { readonly story: Story }) {
         />
       ))}
       {openAt === null ? null : (
-        <Suspense fallback={null}>
-          <Viewer
-            story={story}
-            startAt={openAt}
-            onClose={() => {
-              setOpenAt(null);
-            }}
-          />
-        </Suspense>
+        <div className={styles["above"]}>
+          <Suspense fallback={null}>
+            <Viewer
+              story={story}
+              startAt={openAt}
+              onClose={() => {
+                setOpenAt(null);
+              }}
+            />
+          </Suspense>
+        </div>
       )}
     </div>
   );

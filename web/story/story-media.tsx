@@ -1,10 +1,10 @@
 import { Suspense, type CSSProperties } from "react";
-import { lazyPage } from "../app/lazy-page.ts";
+import { lazyPart } from "../app/lazy-part.tsx";
 import type { Story } from "../data/client.ts";
 import { shapeOf } from "../media/shape.ts";
 import styles from "./story-media.module.css";
 
-const MediaGrid = lazyPage(async () => (await import("../media/media-grid.tsx")).MediaGrid);
+const MediaGrid = lazyPart(async () => (await import("../media/media-grid.tsx")).MediaGrid);
 
 /** The photos and videos of a story. Their room is there before they are, so that nothing moves. */
 export function StoryMedia({ story }: { readonly story: Story }) {
