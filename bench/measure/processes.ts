@@ -119,6 +119,13 @@ export function mediaProgramCount(pid: number): number {
     .reduce((sum, one) => sum + treeBelow(one).length, 0);
 }
 
+/** Lets all of them stand still (`SIGSTOP`), or go on. */
+export function signalMedia(pid: number, signal: "SIGSTOP" | "SIGCONT"): void {
+  for (const one of mediaOf(pid)) {
+    process.kill(one, signal);
+  }
+}
+
 export interface MediaMemory {
   readonly pid: number;
   readonly rssBytes: number;

@@ -35,6 +35,7 @@ export interface Scale {
   readonly smallFileBytes: number;
   readonly largeFileBytes: number;
   readonly linkingStories: number;
+  readonly besideRounds: number;
 }
 
 const mega = 1_000_000;
@@ -51,6 +52,7 @@ const full: Scale = {
   smallFileBytes: 30 * mega,
   largeFileBytes: 300 * mega,
   linkingStories: 1_000,
+  besideRounds: 7,
 };
 
 /** Says that all works; its figures say little. */
@@ -66,6 +68,7 @@ const quick: Scale = {
   smallFileBytes: 5 * mega,
   largeFileBytes: 50 * mega,
   linkingStories: 100,
+  besideRounds: 2,
 };
 
 export interface MediaFiles {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { MediaJson } from "../../src/modules/media/contract.ts";
 import { runClosed } from "../load/closed-model.ts";
 import { runUploads } from "../load/run-uploads.ts";
-import { createTally, roundOf, type Round, type Tally } from "../measure/rounds.ts";
+import { roundOf, type Round, type Tally } from "../measure/rounds.ts";
 import { startFixed } from "../server/fixed-process.ts";
 import { ReadBackError } from "../server/read-back.ts";
 import type { Served } from "../server/served-community.ts";
@@ -26,8 +26,8 @@ type Access = (typeof accesses)[number];
 export async function measureServing(
   scene: MediaScene,
   served: Served,
-  tally: Tally = createTally(),
-): Promise<Record<string, number>> {
+  tally: Tally,
+): Promise<void> {
   const { options } = scene;
   const [seconds, rounds] = options.isQuick ? [1, 1] : [6, 3];
   const paths = {
@@ -65,7 +65,6 @@ export async function measureServing(
       await fixed.stop();
     }
   }
-  return tally.medians();
 }
 
 function noteRound(tally: Tally, name: string, round: Round): void {

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { describeMachine } from "../measure/machine.ts";
-import { createTally } from "../measure/rounds.ts";
+import { createTally, type Tally } from "../measure/rounds.ts";
 import { roundedFigures, type Report } from "../report/report.ts";
 import { canPin } from "../server/pinning.ts";
 import { serve, type SuiteOptions } from "../server/served-community.ts";
 import { closedGenerator } from "../load/closed-model.ts";
-import { filmsAtOnce, keptOfFlood, measureBeside } from "./media-beside.ts";
+import { filmsAtOnce, keptOfUploads, measureBeside } from "./media-beside.ts";
 import { linkSettings, measureLinks } from "./media-links.ts";
 import { measureMaking } from "./media-making.ts";
 import { prepareScene, type MediaScene } from "./media-scene.ts";
@@ -14,8 +14,6 @@ import { measureUploads } from "./media-uploads.ts";
 import { warmUp } from "./warm-up.ts";
 
 /** What photos, videos and link previews cost, and what they cost those who read feeds meanwhile. */
-const usPerMs = 1_000;
-
 export async function benchMedia(options: SuiteOptions): Promise<Report> {
   if (spawnSync("ffmpeg", ["-version"]).status !== 0) {
     throw new Error("videos are made by ffmpeg, which is not here");
@@ -27,9 +25,9 @@ export async function benchMedia(options: SuiteOptions): Promise<Report> {
   try {
     const uploads = await measureUploads(scene);
     const making = await measureMaking(scene);
-    const uploadUs = (uploads["uploads_4_node_cpu_ms"] ?? Number.NaN) * usPerMs;
-    const { serving, beside, links } = await measureWhileServing(scene, { uploadUs, tally });
-    const figures = { ...beside, ...uploads, ...making, ...serving, ...links.figures };
+    const { beside, links } = await measureWhileServing(scene, tally);
+    const measured = tally.medians();
+    const figures = { ...measured, ...beside, ...uploads, ...making, ...links.figures };
     const { width, height } = scale.photo;
     return {
       suite: "media",
@@ -48,7 +46,7 @@ export async function benchMedia(options: SuiteOptions): Promise<Report> {
         "uploads: what is shown of earlier ones is made meanwhile, by one process; over_bare: against a node:http server that writes the same bytes to the disk and waits for it; every one was ready in the end, and each of its files was read",
         `growth: how much more memory the node's process had at most than before the first of these files; ${scale.times} of ${scale.smallFileBytes / 1e6} MB one after another, then as many of ${scale.largeFileBytes / 1e6} MB, then these by tus in parts of 8 MiB; what earlier ones left behind counts`,
         `files: ${closedGenerator()}, 64 connections, one file again and again`,
-        `beside: reads at half of what 32 readers get one after another. films: while ${filmsAtOnce} videos are made (MARU_MEDIA_PROCESSES=${filmsAtOnce}); phones: and 20 uploads at once, each at 8 megabits a second; flood: and 20 that come as fast as they are taken. p99_ratio, cpu_ratio: against reads alone, the mean of before and after; cpu: of the node, less what uploads cost it; of the flood's photos all but ${keptOfFlood} were deleted before they were made`,
+        `beside: reads at half of what 32 readers get one after another; medians of ${scale.besideRounds} rounds, in each of which all were measured in turn, alone with the processes for media standing still. films: while ${filmsAtOnce} videos are made (MARU_MEDIA_PROCESSES=${filmsAtOnce}); phones: and 20 uploads at once, each at 8 megabits a second; flood: and 20 that come as fast as they are taken. Of the uploads of either kind all but ${keptOfUploads} were deleted before they were made`,
         "waiting_share: how long the node's main thread was ready to run and did not get its core",
         ...links.notes,
       ],
@@ -57,9 +55,9 @@ export async function benchMedia(options: SuiteOptions): Promise<Report> {
           kind: "bars",
           title: "99 % of feed reads, beside photos and videos",
           unit: "ms",
-          bars: (["alone", "films", "phones", "flood", "again"] as const).map((name) => ({
+          bars: (["alone", "films", "phones", "flood"] as const).map((name) => ({
             name,
-            parts: [{ name: "latency, p99", value: beside[`reads_${name}_p99_ms`] ?? 0 }],
+            parts: [{ name: "latency, p99", value: measured[`reads_${name}_p99_ms`] ?? 0 }],
           })),
         },
       ],
@@ -69,13 +67,7 @@ export async function benchMedia(options: SuiteOptions): Promise<Report> {
   }
 }
 
-async function measureWhileServing(
-  scene: MediaScene,
-  {
-    uploadUs,
-    tally,
-  }: { readonly uploadUs: number; readonly tally: ReturnType<typeof createTally> },
-) {
+async function measureWhileServing(scene: MediaScene, tally: Tally) {
   const { prepared, options } = scene;
   const served = await serve(prepared, {
     cores: "served",
@@ -85,10 +77,10 @@ async function measureWhileServing(
     await served.settled();
     const links = await measureLinks(scene, served);
     options.say(`links: ${JSON.stringify(links)}`);
-    const serving = await measureServing(scene, served, tally);
+    await measureServing(scene, served, tally);
     await warmUp(served, prepared, { cores: "asking" });
     await served.settled();
-    return { links, serving, beside: await measureBeside(scene, served, uploadUs) };
+    return { links, beside: await measureBeside(scene, served, tally) };
   } finally {
     await served.stop();
   }
