@@ -35,14 +35,15 @@ describe("a story with media", () => {
     expect(media.map((one) => one.id)).toEqual([b, c, a]);
     const story = await shownPublicly(person, id);
     expect(story.media.map((one) => one.id)).toEqual([b, c, a]);
-    expect(story.media[2]).toEqual(await mediaOf(person, a ?? ""));
+    await expect.poll(() => mediaOf(person, a ?? "")).toEqual(story.media[2]);
     expect(story.editedAt).toBeNull();
     for (const { url, variants } of story.media) {
       expect((await readFile(world.api, url)).status).toBe(200);
       expect(variants.length).toBeGreaterThan(0);
     }
-    const profile = await world.api.send("GET", `/v1/accounts/${person.id}/stories`);
-    expect(profile.body.items[0]?.media).toEqual(story.media);
+    const inProfile = async (): Promise<unknown> =>
+      (await world.api.send("GET", `/v1/accounts/${person.id}/stories`)).body.items[0]?.media;
+    await expect.poll(inProfile).toEqual(story.media);
   });
 
   it("needs no words, and keeps its media when it is edited", async () => {
@@ -146,7 +147,7 @@ describe("words for a photo", () => {
     );
     const told = stream.of("story.updated").at(-1)?.data.story;
     expect(told?.editedAt).toBeNull();
-    expect((await storyOf(reader, storyId)).media).toEqual(told?.media);
+    await expect.poll(async () => (await storyOf(reader, storyId)).media).toEqual(told?.media);
     stream.close();
   });
 });
