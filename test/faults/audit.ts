@@ -13,8 +13,9 @@ async function isSettled(sql: Sql): Promise<object> {
   const [row] = await sql`
     SELECT (SELECT count(*)::int FROM log.outbox) AS waiting,
       (SELECT count(*)::int FROM log.consumers JOIN log.events ON events.position > consumers.position
-        WHERE type = 'accounts.deleted.v1' OR name = 'stories.erasure'
-          AND type IN ('stories.deleted.v1', 'stories.erasure_continued.v1')) AS behind,
+        -- Others have no such events to handle, and store no progress over them.
+        WHERE name LIKE '%.erasure' AND (type = 'accounts.deleted.v1' OR type = replace(name, '.erasure', '.erasure_continued.v1')
+          OR name = 'stories.erasure' AND type = 'stories.deleted.v1')) AS behind,
       (SELECT count(*)::int FROM log.dead_letters) AS dead,
       (SELECT count(*)::int FROM stories.deletions) AS undoable,
       (SELECT count(*)::int FROM stories.count_changes) AS unfolded`;
