@@ -104,6 +104,25 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     }
   });
 
+  it("are offered to be chosen in no format that is not taken, so that a phone sends another", async () => {
+    const { page, device } = await writer("offered");
+    const offered = async (): Promise<readonly string[]> => {
+      const inputs = page.locator('input[type="file"]');
+      const lists = await inputs.evaluateAll((all) =>
+        all.map((one) => one.getAttribute("accept") ?? "*"),
+      );
+      return [...new Set(lists.flatMap((list) => list.split(",")))].sort();
+    };
+    const pictures = ["avif", "gif", "jpeg", "png", "tiff", "webp"].map((name) => `image/${name}`);
+    expect(await offered()).toEqual([...pictures, "video/*"]);
+    await page.goto(new URL("/settings/profile", site.url).href);
+    await page
+      .getByRole("button", { name: words("settings.profile.picture.choose") })
+      .waitFor(patience);
+    expect(await offered()).toEqual(pictures);
+    await device.close();
+  });
+
   it("and a video are seen and heard by a friend", async () => {
     const { friend, page, writing } = await writer("filmer");
     await choose(page, writing, [await photoFile(1, 640, 480), await videoFile(2)]);

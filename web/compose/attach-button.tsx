@@ -2,6 +2,7 @@ import { useRef } from "react";
 import { Icon } from "../design/icons.tsx";
 import { Menu } from "../design/menu.tsx";
 import { useText } from "../language/language.ts";
+import { takenFiles, takenPictures } from "../media/taken-types.ts";
 import styles from "./attach-button.module.css";
 
 interface AttachButtonProps {
@@ -31,10 +32,10 @@ export function AttachButton({ isOff, onChosen }: AttachButtonProps) {
   } as const;
   return (
     <>
-      <input {...hidden} ref={chooser} accept="image/*,video/*" multiple />
+      <input {...hidden} ref={chooser} accept={takenFiles} multiple />
       {hasCamera.matches && !isOff ? (
         <>
-          <input {...hidden} ref={camera} accept="image/*" capture="environment" />
+          <input {...hidden} ref={camera} accept={takenPictures} capture="environment" />
           <Menu
             label={label}
             icon="image"

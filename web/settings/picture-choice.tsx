@@ -8,6 +8,7 @@ import { Button } from "../design/button.tsx";
 import { Icon } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
 import { refusalWords } from "../media/media-words.ts";
+import { takenPictures } from "../media/taken-types.ts";
 import { useUpload } from "./use-upload.ts";
 import styles from "./picture-choice.module.css";
 
@@ -71,7 +72,7 @@ export function PictureChoice() {
           <input
             ref={chooser}
             type="file"
-            accept="image/*"
+            accept={takenPictures}
             hidden
             tabIndex={-1}
             onChange={({ target }) => {
