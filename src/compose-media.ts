@@ -4,6 +4,7 @@ import { createOutsideWeb } from "./adapters/outside/outside-web.ts";
 import { createMediaProcessing } from "./adapters/processing/media-processing.ts";
 import { mediaSettings as defaults } from "./config-media.ts";
 import type { Config } from "./config.ts";
+import { filesReceivedMax, filesSentMax } from "./http/settings.ts";
 import type { MediaSettings } from "./modules/media/settings.ts";
 import type { BlobStore } from "./ports/blobs.ts";
 import type { Clock } from "./ports/clock.ts";
@@ -56,11 +57,13 @@ export async function openMediaParts(
   };
 }
 
-async function openBlobs({ blobUrl, dataDir }: Config): Promise<BlobStore> {
+async function openBlobs({ blobUrl, dataDir, mediaProcesses }: Config): Promise<BlobStore> {
   if (blobUrl?.kind === "s3") {
     // A third of a second and 38 MB that nobody else needs.
     const { createS3Blobs } = await import("./adapters/s3/blobs.ts");
-    return createS3Blobs(blobUrl);
+    // As many as the host sends at once, so that it is the host who finds out who makes room, and the node's own.
+    const readersMax = filesSentMax + filesReceivedMax + mediaProcesses;
+    return createS3Blobs({ ...blobUrl, readersMax });
   }
   return createFileBlobs({ folder: blobUrl?.folder ?? path.join(dataDir, "blobs") });
 }

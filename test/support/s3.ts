@@ -24,9 +24,12 @@ export interface TestS3 {
   /** As "key content-type". */
   objects(): readonly string[];
   /** From now on answers so what this picks; what it gives null for is answered as ever. */
-  answerInstead(pick: (request: string) => InsteadOfAnswer | null): void;
+  answerInstead(pick: Pick): void;
   stop(): Promise<void>;
 }
+
+/** What it promises is waited for. */
+type Pick = (request: string) => InsteadOfAnswer | null | Promise<null>;
 
 export interface InsteadOfAnswer {
   readonly status: number;
@@ -52,13 +55,13 @@ export async function startS3(): Promise<TestS3> {
 
   const requests: string[] = [];
   let headers: IncomingHttpHeaders = {};
-  let pick: (request: string) => InsteadOfAnswer | null = () => null;
+  let pick: Pick = () => null;
   server.middleware.unshift(async (context, next) => {
     const request = `${context.method} ${context.url}`;
     requests.push(request);
     headers = { ...context.headers };
     const upload = /^DELETE .*[?&]uploadId=([0-9a-f]+)/.exec(request)?.[1];
-    const instead = pick(request);
+    const instead = await pick(request);
     if (instead !== null) {
       context.type = "application/xml";
       context.status = instead.status;
@@ -86,6 +89,7 @@ export async function startS3(): Promise<TestS3> {
       region: "us-east-1",
       pathStyle: true,
       credentials,
+      readersMax: 64,
     }),
     requests,
     headers: () => headers,

@@ -39,6 +39,7 @@ const meanings: Readonly<Record<string, string>> = {
   ECONNREFUSED: "cannot be reached, as nobody listens there",
   TimeoutError: "does not answer in time",
   AbortError: "does not answer in time",
+  Problem: "does not keep up with what is to be written",
 };
 
 /** What a failed question to the store means to whoever keeps blobs there. */
