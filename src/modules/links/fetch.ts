@@ -46,9 +46,9 @@ export function createFetching(deps: FetchDeps): DurableWorker {
     const link = await lockLink(tx.sql, linkId);
     const picture = fetched.kind === "found" ? fetched.picture : null;
     const isStillAsked = isUnderWay(link, asked);
-    if (picture?.id === imageId) {
-      await addImage(tx.sql, { linkId, imageId, isUnused: !isStillAsked });
-    }
+    // An attempt whose node died may have left one, of which nobody else knows.
+    const isUnused = !isStillAsked || picture?.id !== imageId;
+    await addImage(tx.sql, { linkId, imageId, isUnused });
     if (!isStillAsked) {
       return;
     }
@@ -85,10 +85,7 @@ export function createFetching(deps: FetchDeps): DurableWorker {
       return (tx) => settle(tx, asked, fetched);
     },
     async gaveUp(_context, event, tx) {
-      const asked = askedBy(event);
-      // There may be a picture of it, and nobody who says so.
-      await addImage(tx.sql, { ...asked, isUnused: true });
-      await settle(tx, asked, { kind: "later" });
+      await settle(tx, askedBy(event), { kind: "later" });
     },
   };
 }

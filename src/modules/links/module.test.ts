@@ -215,6 +215,23 @@ describe("a restart", () => {
     expect(world.told()).toEqual([story]);
   });
 
+  it("amid a fetch leaves no picture where the page has none afterwards", async () => {
+    for (const answer of [page("<title>A page</title>"), { fault: "unreachable" } as const]) {
+      const own = "fault" in answer ? "https://away.example/" : url;
+      const working = world.answers;
+      world.publish(own);
+      await world.follow();
+      const wanted = world.events("links.wanted.v1").at(-1);
+      await world.worker.work(contextOf(null), wanted!, new AbortController().signal);
+      expect(world.kept.size).toBe(1);
+      world.answers = () => answer;
+      await world.settle();
+      await world.run("links.sweep");
+      expect(world.kept.size).toBe(0);
+      world.answers = working;
+    }
+  });
+
   it("that does the same work twice tells once", async () => {
     world.publish(url);
     await world.follow();
