@@ -3,48 +3,103 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { open } from "node:fs/promises";
+import { createBulkhead } from "../../kernel/bulkhead.ts";
 import type { Context } from "../../kernel/context.ts";
+import { noDeadline, orDeadline } from "../../kernel/deadline.ts";
 import type { Id } from "../../kernel/id.ts";
 import { notFound } from "../../kernel/problem.ts";
 import type { Blobs } from "../../ports/blobs.ts";
+import type { Sql } from "../../ports/record.ts";
 import { accept, enter, orProblem, parseAlt, sniff, type Accepted } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { headBytes } from "./multipart.ts";
+import { createOwnerTurns } from "./owner-turns.ts";
+import { uploadsMax } from "./settings.ts";
 import { doomBlobs } from "./store-blobs.ts";
-import { mediaById, type MediaRow } from "./store-media.ts";
+import { countUnused, mediaById, type MediaRow } from "./store-media.ts";
 import * as store from "./store-uploads.ts";
 import { orForgotten, type UploadStoreDeps } from "./upload-store.ts";
 
 /** Makes a media item of an upload that is whole. Who asks twice gets the same item. */
-export async function finishUpload(
-  deps: UploadStoreDeps,
+export type Finishing = (
   context: Context,
-  { ownerId, id }: { readonly ownerId: Id; readonly id: Id },
-): Promise<MediaRow> {
+  upload: { readonly ownerId: Id; readonly id: Id },
+) => Promise<MediaRow>;
+
+/** Files that are put together at once: each is a copy on the node's own disk. */
+const atOnceMax = 4;
+const waitingMax = 200;
+
+/**
+ * However often an upload is asked for, it is put together once at a time on a node, and one after another
+ * of a person's. Whoever asks waits no longer than their deadline; the work goes on without them.
+ */
+export function createFinishing(deps: UploadStoreDeps): Finishing {
   const { record } = deps;
-  const upload = await record.read(context, (sql) => store.uploadById(sql, id));
+  const underWay = new Map<Id, Promise<MediaRow | Id>>();
+  const inTurn = createOwnerTurns(uploadsMax);
+  const places = createBulkhead({ concurrencyMax: atOnceMax, queueMax: waitingMax });
+
+  function begin(context: Context, ownerId: Id, id: Id): Promise<MediaRow | Id> {
+    const lasting = { ...context, deadline: noDeadline };
+    const work = inTurn(ownerId, noDeadline, () =>
+      places.run(noDeadline, () => putTogether(deps, lasting, { ownerId, id })),
+    ).finally(() => underWay.delete(id));
+    underWay.set(id, work);
+    return work;
+  }
+
+  return async (context, { ownerId, id }) => {
+    const upload = await record.read(context, (sql) => ownUpload(sql, { ownerId, id }));
+    const found =
+      upload.mediaId ??
+      (await orDeadline(context.deadline, underWay.get(id) ?? begin(context, ownerId, id)));
+    return typeof found === "bigint" ? await mediaOf(deps, context, found) : found;
+  };
+}
+
+/** One that is whole. */
+async function ownUpload(
+  sql: Sql,
+  { ownerId, id }: { readonly ownerId: Id; readonly id: Id },
+): Promise<store.UploadRow> {
+  const upload = await store.uploadById(sql, id);
   if (upload?.ownerId !== ownerId) {
     throw notFound();
   }
-  if (upload.mediaId !== null) {
-    return mediaOf(deps, context, upload.mediaId);
-  }
   if (upload.received < upload.bytes) {
     throw errors.uploadUnfinished();
+  }
+  return upload;
+}
+
+async function putTogether(
+  deps: UploadStoreDeps,
+  context: Context,
+  { ownerId, id }: { readonly ownerId: Id; readonly id: Id },
+): Promise<MediaRow | Id> {
+  const { record, settings } = deps;
+  // It may have waited long, and what would be refused in the end is not copied.
+  const upload = await record.read(context, (sql) => ownUpload(sql, { ownerId, id }));
+  if (upload.mediaId !== null) {
+    return upload.mediaId;
+  }
+  const unused = await record.read(context, (sql) => countUnused(sql, ownerId, settings.unusedMax));
+  if (unused >= settings.unusedMax) {
+    throw errors.tooManyUnused();
   }
   const alt = parseAlt(upload.metadata["alt"] ?? "");
   const folder = await orProblem(() => deps.folders.open());
   try {
     const file = path.join(folder.path, "upload");
     await orProblem(() => assemble(deps.blobs, upload.parts, file));
-    const made = await orForgotten(deps, context, id, async () => {
+    return await orForgotten(deps, context, id, async () => {
       await sniff(deps, await headOf(file));
       return accept(deps, context, {
         path: file,
         work: (accepted) => enterOnce(deps, context, { ownerId, id, alt, accepted }),
       });
     });
-    return typeof made === "bigint" ? await mediaOf(deps, context, made) : made;
   } finally {
     await folder.remove();
   }

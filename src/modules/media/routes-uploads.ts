@@ -5,7 +5,7 @@ import { parseId } from "../../kernel/id.ts";
 import { notFound, type Problem } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
 import * as errors from "./errors.ts";
-import { finishUpload } from "./finish-upload.ts";
+import { createFinishing } from "./finish-upload.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { mediaJsonOf, mediaAnswer, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { createUploadLocks } from "./upload-locks.ts";
@@ -37,6 +37,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   const { settings, ids } = deps;
   const bytesMax = Math.max(settings.imageBytesMax, settings.videoBytesMax);
   const locker = createUploadLocks();
+  const finish = createFinishing(deps);
 
   async function answer(method: string, call: AnyCall, id: string | undefined): Promise<Answer> {
     const { context } = call;
@@ -56,7 +57,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
       namingFunction: () => String(ids.mint()),
       generateUrl: (_request, { id }) => `${uploadsPath}/${id}`,
       async onUploadFinish(_request, upload) {
-        const row = await finishUpload(deps, context, { ownerId, id: BigInt(upload.id) });
+        const row = await finish(context, { ownerId, id: BigInt(upload.id) });
         const told = encodeURIComponent(mediaJsonOf(deps, row));
         return { headers: told.length > mediaHeaderBytesMax ? {} : { [mediaHeader]: told } };
       },
@@ -140,6 +141,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
       operationId: "getUploadMedia",
       summary: "What has become of an upload that is whole",
       params,
+      timeoutMs: keepingTimeoutMs,
       answers: { 200: mediaAnswer },
       problems: [notFound, ...errors.uploadProblems, errors.uploadUnfinished],
       async handle({ context, params: { id: idText } }) {
@@ -148,7 +150,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
           throw notFound();
         }
         const ownerId = viewerOf(context).accountId;
-        const row = await finishUpload(deps, context, { ownerId, id });
+        const row = await finish(context, { ownerId, id });
         return { status: 200, json: `{"media":${mediaJsonOf(deps, row)}}` };
       },
     }),

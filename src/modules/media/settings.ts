@@ -28,6 +28,8 @@ const hourMs = 3_600_000;
 export const unusedMs = 24 * hourMs;
 /** An upload that nobody has finished is given up after that. */
 export const uploadForMs = 24 * hourMs;
+/** Of one person, under way at once. */
+export const uploadsMax = 50;
 /** What is about to be removed cannot be used any more. */
 export const usableMs = hourMs;
 /** A media item in more stories than that is used in no further one. */

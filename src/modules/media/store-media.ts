@@ -84,7 +84,11 @@ export async function updateMedia(sql: TransactionSql, row: MediaRow): Promise<v
 }
 
 /** How many of a person's wait to be used, counted up to `max`. */
-export async function countUnused(sql: TransactionSql, ownerId: Id, max: number): Promise<number> {
+export async function countUnused(
+  sql: Sql | TransactionSql,
+  ownerId: Id,
+  max: number,
+): Promise<number> {
   const [row] = await sql<{ count: number }[]>`
     SELECT count(*)::int AS count FROM (
       SELECT FROM media.media WHERE owner_id = ${ownerId} AND remove_after IS NOT NULL LIMIT ${max}

@@ -13,7 +13,7 @@ import { bytesMaxOf, orProblem, parseAlt, sniff, tooLargeFor, type AcceptDeps } 
 import { newBlobPrefix } from "./address.ts";
 import * as errors from "./errors.ts";
 import { headBytes } from "./multipart.ts";
-import { uploadForMs } from "./settings.ts";
+import { uploadForMs, uploadsMax } from "./settings.ts";
 import { announceBlobs, doomBlobs, keepBlobs } from "./store-blobs.ts";
 import * as store from "./store-uploads.ts";
 import type { UploadRow } from "./store-uploads.ts";
@@ -29,7 +29,6 @@ export interface UploadStoreDeps extends AcceptDeps {
 
 /** What a connection that is lost in the middle loses at most; what of a part has come is kept, too. */
 const partBytesMax = 8 * 1024 * 1024;
-const uploadsMax = 50;
 
 export class UploadStore extends DataStore {
   readonly #deps: UploadStoreDeps;
