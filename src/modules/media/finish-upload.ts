@@ -15,7 +15,7 @@ import * as errors from "./errors.ts";
 import { headBytes } from "./multipart.ts";
 import { createOwnerTurns } from "./owner-turns.ts";
 import { uploadsMax } from "./settings.ts";
-import { doomBlobs } from "./store-blobs.ts";
+import { doomBlobsOf } from "./store-blobs.ts";
 import { countUnused, mediaById, type MediaRow } from "./store-media.ts";
 import * as store from "./store-uploads.ts";
 import { orForgotten, type UploadStoreDeps } from "./upload-store.ts";
@@ -119,10 +119,9 @@ async function enterOnce(
     if (locked.mediaId !== null) {
       return locked.mediaId;
     }
-    const parts = locked.parts.map(({ key }) => ({ mediaId: id, key }));
     const row = await enter(deps, tx, { ownerId, alt, accepted });
     await store.endUpload(tx.sql, id, row.id);
-    await doomBlobs(tx.sql, parts, deps.clock.nowMs());
+    await doomBlobsOf(tx.sql, [id], deps.clock.nowMs());
     return row;
   });
   return value;

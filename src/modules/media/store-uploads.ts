@@ -1,8 +1,7 @@
 import type { Id } from "../../kernel/id.ts";
 import type { Sql, TransactionSql } from "../../ports/record.ts";
-import type { BlobName } from "./store-blobs.ts";
 
-/** Uploads that may be gone on with. */
+/** Uploads that may be gone on with. Their parts are blobs of their ids. */
 
 export interface UploadPart {
   readonly key: string;
@@ -72,34 +71,26 @@ export async function endUpload(sql: TransactionSql, id: Id, mediaId: Id): Promi
   await sql`UPDATE media.uploads SET media_id = ${mediaId}, parts = '[]' WHERE id = ${id}`;
 }
 
-export async function deleteUpload(sql: TransactionSql, id: Id): Promise<readonly BlobName[]> {
-  const rows = await sql<Pick<UploadRow, "id" | "parts">[]>`
-    DELETE FROM media.uploads WHERE id = ${id} RETURNING id, parts`;
-  return rows.flatMap(blobsOf);
+/** As with those below, the caller dooms its parts. */
+export async function deleteUpload(sql: TransactionSql, id: Id): Promise<void> {
+  await sql`DELETE FROM media.uploads WHERE id = ${id}`;
 }
 
-export async function deleteUploadsOf(
-  sql: TransactionSql,
-  ownerId: Id,
-): Promise<readonly BlobName[]> {
-  const rows = await sql<Pick<UploadRow, "id" | "parts">[]>`
-    DELETE FROM media.uploads WHERE owner_id = ${ownerId} RETURNING id, parts`;
-  return rows.flatMap(blobsOf);
+export async function deleteUploadsOf(sql: TransactionSql, ownerId: Id): Promise<readonly Id[]> {
+  const rows = await sql<Pick<UploadRow, "id">[]>`
+    DELETE FROM media.uploads WHERE owner_id = ${ownerId} RETURNING id`;
+  return rows.map(({ id }) => id);
 }
 
 export async function deleteExpired(
   sql: TransactionSql,
   beforeMs: number,
   limit: number,
-): Promise<{ readonly uploads: number; readonly blobs: readonly BlobName[] }> {
-  const rows = await sql<Pick<UploadRow, "id" | "parts">[]>`
+): Promise<readonly Id[]> {
+  const rows = await sql<Pick<UploadRow, "id">[]>`
     DELETE FROM media.uploads WHERE id IN (
       SELECT id FROM media.uploads WHERE expires_at < ${new Date(beforeMs)} LIMIT ${limit}
       FOR UPDATE SKIP LOCKED
-    ) RETURNING id, parts`;
-  return { uploads: rows.length, blobs: rows.flatMap(blobsOf) };
-}
-
-function blobsOf({ id, parts }: Pick<UploadRow, "id" | "parts">): readonly BlobName[] {
-  return parts.map(({ key }) => ({ mediaId: id, key }));
+    ) RETURNING id`;
+  return rows.map(({ id }) => id);
 }

@@ -59,9 +59,9 @@ export function createSweep(deps: SweepDeps): readonly Job[] {
         }),
       );
       await inBatches("media.remove-unused", async (tx) => {
-        const parts = await deleteExpired(tx.sql, clock.nowMs(), batchSize);
-        await blobStore.doomBlobs(tx.sql, parts.blobs, clock.nowMs());
-        return parts.uploads;
+        const uploads = await deleteExpired(tx.sql, clock.nowMs(), batchSize);
+        await blobStore.doomBlobsOf(tx.sql, uploads, clock.nowMs());
+        return uploads.length;
       });
     },
   };
@@ -120,11 +120,8 @@ export function createErasure(deps: Pick<SweepDeps, "clock" | "isPurged">): Dura
     async handle(_context, event, tx) {
       const accountId: Id = BigInt((event.data as unknown as AccountChanged).accountId);
       await store.markErased(tx.sql, accountId);
-      await blobStore.doomBlobs(
-        tx.sql,
-        await deleteUploadsOf(tx.sql, accountId),
-        deps.clock.nowMs(),
-      );
+      const uploads = await deleteUploadsOf(tx.sql, accountId);
+      await blobStore.doomBlobsOf(tx.sql, uploads, deps.clock.nowMs());
       const rows = await store.lockMediaOf(tx.sql, accountId, batchSize);
       await remove(deps, tx, rows);
       if (rows.length === batchSize) {

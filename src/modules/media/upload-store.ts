@@ -8,13 +8,14 @@ import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { noDeadline } from "../../kernel/deadline.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
-import { notFound } from "../../kernel/problem.ts";
+import { notFound, unauthenticated } from "../../kernel/problem.ts";
 import { bytesMaxOf, orProblem, parseAlt, sniff, tooLargeFor, type AcceptDeps } from "./accept.ts";
 import { newBlobPrefix } from "./address.ts";
 import * as errors from "./errors.ts";
 import { headBytes } from "./multipart.ts";
 import { uploadForMs, uploadsMax } from "./settings.ts";
-import { announceBlobs, doomBlobs, keepBlobs } from "./store-blobs.ts";
+import { announceBlobs, doomBlobs, doomBlobsOf, keepBlobs } from "./store-blobs.ts";
+import { lockOwner } from "./store-media.ts";
 import * as store from "./store-uploads.ts";
 import type { UploadRow } from "./store-uploads.ts";
 import type { WorkFolders } from "./work-folders.ts";
@@ -29,6 +30,13 @@ export interface UploadStoreDeps extends AcceptDeps {
 
 /** What a connection that is lost in the middle loses at most; what of a part has come is kept, too. */
 const partBytesMax = 8 * 1024 * 1024;
+/**
+ * Parts that an upload may have, so that nobody makes thousands of a few bytes: so many of any size, and one
+ * more for each of these bytes. Whoever loses connection upon connection is never further than one such piece
+ * from being let go on.
+ */
+const smallPartsMax = 500;
+const bytesPerPart = 256n * 1024n;
 
 export class UploadStore extends DataStore {
   readonly #deps: UploadStoreDeps;
@@ -59,6 +67,9 @@ export class UploadStore extends DataStore {
       throw tooLargeFor(settings, "image");
     }
     await record.write(this.#context, async (tx) => {
+      if (!(await lockOwner(tx.sql, this.#ownerId))) {
+        throw unauthenticated();
+      }
       if ((await store.countUploads(tx.sql, this.#ownerId)) >= uploadsMax) {
         throw errors.tooManyUnused();
       }
@@ -93,6 +104,7 @@ export class UploadStore extends DataStore {
     const row = await this.#own(id);
     const folder = await this.#deps.folders.open();
     let received = BigInt(offset);
+    let count = row.parts.length;
     try {
       for await (const part of partsOf(source, folder.path)) {
         if (received === 0n) {
@@ -100,8 +112,15 @@ export class UploadStore extends DataStore {
             this.#lookAtHead(part.file, row),
           );
         }
+        const after = received + BigInt(part.bytes);
+        count += 1;
+        if (count > smallPartsMax + Number(after / bytesPerPart) && after < row.bytes) {
+          throw errors.uploadInvalid({
+            detail: "Send at least 256 KiB at once: it has too many small pieces.",
+          });
+        }
         await this.#keep({ id: row.id, received }, part);
-        received += BigInt(part.bytes);
+        received = after;
         await rm(part.file);
         if (part.error !== null) {
           throw part.error;
@@ -117,7 +136,8 @@ export class UploadStore extends DataStore {
     const row = await this.#own(id);
     const { record, clock } = this.#deps;
     await record.write(this.#context, async (tx) => {
-      await doomBlobs(tx.sql, await store.deleteUpload(tx.sql, row.id), clock.nowMs());
+      await store.deleteUpload(tx.sql, row.id);
+      await doomBlobsOf(tx.sql, [row.id], clock.nowMs());
     });
   }
 
@@ -194,7 +214,8 @@ export async function orForgotten<T>(
   } catch (error) {
     if (errors.isOfFile(error)) {
       await record.write(context, async (tx) => {
-        await doomBlobs(tx.sql, await store.deleteUpload(tx.sql, id), clock.nowMs());
+        await store.deleteUpload(tx.sql, id);
+        await doomBlobsOf(tx.sql, [id], clock.nowMs());
       });
     }
     throw error;
