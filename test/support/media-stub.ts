@@ -7,6 +7,8 @@ export interface MediaStub extends Media {
   put(ownerId: Id, copy: Partial<MediaCopy> & { readonly id: string }): MediaCopy;
   remove(id: string): void;
   signedUntilS: number;
+  /** In front of the paths of links' pictures. */
+  baseUrl: string;
 }
 
 const outOfScope = (): never => {
@@ -17,6 +19,7 @@ export function createMediaStub(): MediaStub {
   const items = new Map<string, { readonly ownerId: Id; readonly copy: MediaCopy }>();
   const stub: MediaStub = {
     signedUntilS: 0,
+    baseUrl: "",
     put(ownerId, given) {
       const copy: MediaCopy = {
         version: 1,
@@ -49,6 +52,7 @@ export function createMediaStub(): MediaStub {
     write: (copies) => writeMedia(addresses, copies),
     avatarUrl: (copy) => writeAvatar(addresses, copy),
     keepPreview: outOfScope,
+    previewUrl: (path) => `${stub.baseUrl}${path}`,
     dropPreviews: outOfScope,
     workFolder: outOfScope,
   };

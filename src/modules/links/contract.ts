@@ -5,7 +5,7 @@ import type { Context } from "../../kernel/context.ts";
 export interface Preview {
   readonly title: string | null;
   readonly description: string | null;
-  /** Of a picture that this server hands out. */
+  /** Of a picture that this server hands out: the path, of which the media module's `previewUrl` makes an address. */
   readonly imageUrl: string | null;
 }
 

@@ -15,6 +15,8 @@ export interface Addresses {
     media: { readonly id: Id; readonly secret: string },
     access: "public" | "signed",
   ): { readonly before: string; readonly after: string; readonly untilS: number };
+  /** The address of a path of this server's own. */
+  at(path: string): string;
   /** Whether the signature is one of ours, for these files, and its time has not ended. */
   isSigned(media: { readonly id: Id; readonly secret: string }, signature: string): boolean;
 }
@@ -46,6 +48,11 @@ export function parseAddress(text: string): { readonly id: Id; readonly secret: 
   return id === undefined || secret === "" || rest.length > 0 ? null : { id, secret };
 }
 
+/** Of an item's files, without the file. */
+export function pathOf({ id, secret }: { readonly id: Id; readonly secret: string }): string {
+  return `${mediaPath}${String(id)}.${secret}/`;
+}
+
 export function createAddresses(deps: {
   readonly keyring: Keyring;
   readonly nowMs: () => number;
@@ -57,11 +64,11 @@ export function createAddresses(deps: {
 
   return {
     of({ id, secret }, access) {
-      const name = `${String(id)}.${secret}`;
-      const before = `${baseUrl}${mediaPath}${name}/`;
+      const before = `${baseUrl}${pathOf({ id, secret })}`;
       if (access === "public") {
         return { before, after: "", untilS: 0 };
       }
+      const name = `${String(id)}.${secret}`;
       const nowS = Math.floor(deps.nowMs() / msPerSecond);
       // Ids of one moment differ in their last bits alone.
       const offsetS = Number((id * 2_654_435_761n) % BigInt(renewedEveryS));
@@ -71,6 +78,7 @@ export function createAddresses(deps: {
       const after = `?s=${String(keyId)}.${endS.toString(radix)}.${tag.toString("base64url")}`;
       return { before, after, untilS: beganS + renewedEveryS };
     },
+    at: (path) => `${baseUrl}${path}`,
     isSigned({ id, secret }, signature) {
       const [, keyId = "", end = "", tag = ""] = signaturePattern.exec(signature) ?? [];
       const endS = Number.parseInt(end, radix);

@@ -109,10 +109,12 @@ export interface Media {
   avatarUrl(copy: MediaCopy): string | null;
   /**
    * Keeps the picture of a link, for everybody: a file on this machine, made fit for a preview. The same
-   * `id` again replaces it. Gives its address; null: it is no picture that is taken. Fails with a problem of
-   * status 503 while the store is away or full, and with the signal's reason.
+   * `id` again replaces it. Gives its path, of which `previewUrl` makes an address; null: it is no picture that
+   * is taken. Fails with a problem of status 503 while the store is away or full, and with the signal's reason.
    */
   keepPreview(context: Context, id: Id, file: string, signal: AbortSignal): Promise<string | null>;
+  /** Where browsers ask for the picture of a link, which operators may change. */
+  previewUrl(path: string): string;
   /** Removes pictures of links. Safe to repeat; anything else is left alone. */
   dropPreviews(context: Context, ids: readonly Id[]): Promise<void>;
   /** An empty folder on this machine for the time of one piece of work; `remove` takes it away. */

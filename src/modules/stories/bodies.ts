@@ -62,7 +62,7 @@ export function createBodies(deps: {
   readonly clock: Clock;
   readonly metrics: Metrics;
   /** Asked for lazily: the modules know each other in a circle. */
-  readonly media: () => Pick<Media, "write">;
+  readonly media: () => Pick<Media, "write" | "previewUrl">;
   readonly bytesMax: number;
 }): Bodies {
   const { record, clock, metrics } = deps;
@@ -83,8 +83,10 @@ export function createBodies(deps: {
 
   function write(row: TextRow): LiveStory {
     const { media, untilS } = deps.media().write(row.media);
+    const link = row.link === null ? null : linkJson(row.link, deps.media());
     const { id, authorId, version, visibility } = row;
-    return { id, authorId, version, visibility, untilS, membersJson: membersJson(row, media) };
+    const members = membersJson(row, { media, link });
+    return { id, authorId, version, visibility, untilS, membersJson: members };
   }
 
   const heldOf = (row: TextRow): Held => {
@@ -229,18 +231,29 @@ export function createBodies(deps: {
   };
 }
 
-/** PostgreSQL gives the members of a jsonb value in an order of its own. */
-function linkInOrder({ url, title, description, imageUrl }: Link): Link {
-  return { url, title, description, imageUrl };
+/** In the API's order: PostgreSQL gives the members of a jsonb value in one of its own. */
+function linkJson(
+  { url, title, description, imageUrl }: Link,
+  media: Pick<Media, "previewUrl">,
+): Link {
+  return {
+    url,
+    title,
+    description,
+    imageUrl: imageUrl === null ? null : media.previewUrl(imageUrl),
+  };
 }
 
 /** The order of the members is the API's; `storyJson` adds the others. */
-function membersJson(row: TextRow, media: readonly MediaJson[]): string {
+function membersJson(
+  row: TextRow,
+  { media, link }: { readonly media: readonly MediaJson[]; readonly link: Link | null },
+): string {
   const members = {
     text: row.text,
     lang: row.lang,
     media,
-    link: row.link === null ? null : linkInOrder(row.link),
+    link,
     visibility: row.visibility,
     createdAt: idTime(row.id),
     editedAt: row.editedAt === null ? null : row.editedAt.toISOString(),

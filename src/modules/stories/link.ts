@@ -7,6 +7,7 @@ export interface Link {
   readonly url: string;
   readonly title: string | null;
   readonly description: string | null;
+  /** As the links module gave it: the path. */
   readonly imageUrl: string | null;
 }
 

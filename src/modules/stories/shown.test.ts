@@ -151,6 +151,23 @@ describe("a story's link", () => {
     expect((await shown(id)).link).toMatchObject({ title: null, imageUrl: null });
   });
 
+  it("has its picture where operators have pictures read now", async () => {
+    const url = "https://maru.example/pond";
+    const id = await world.publish(anna, { text: `see ${url}` });
+    world.previews.set(url, {
+      title: "A pond",
+      description: null,
+      imageUrl: "/media/1.x/640.webp",
+    });
+    await previewed(id);
+    world.media.baseUrl = "https://cdn.example";
+    // As a node that starts with the new setting reads it.
+    const anew = { ...contextOf(null), bypassViews: true };
+    const [body] = await world.stories.contract.bodies(anew, [id]);
+    world.media.baseUrl = "";
+    expect(body?.membersJson).toContain(`"imageUrl":"https://cdn.example/media/1.x/640.webp"`);
+  });
+
   it("is told of where there is one, so that it is fetched", async () => {
     await world.publish(anna, { text: "https://maru.example/" });
     const [published] = world.test.events.slice(-1);
