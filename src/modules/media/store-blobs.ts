@@ -67,6 +67,10 @@ export async function giveUpBlobs(
     WHERE blobs.media_id = wanted.media_id AND blobs.key = wanted.key AND state = 'pending'`;
 }
 
+/**
+ * What is pending is not there yet: it is doomed by whoever writes it, or when it is forgotten. Otherwise it
+ * might be removed first, and written then.
+ */
 export async function doomBlobsOf(
   sql: TransactionSql,
   mediaIds: readonly Id[],
@@ -74,7 +78,7 @@ export async function doomBlobsOf(
 ): Promise<void> {
   await sql`
     UPDATE media.blobs SET state = 'doomed', since = ${new Date(atMs)}
-    WHERE media_id = ANY(${idArray(mediaIds)}::bigint[]) AND state <> 'doomed'`;
+    WHERE media_id = ANY(${idArray(mediaIds)}::bigint[]) AND state = 'kept'`;
 }
 
 /** What was announced before that and never came to anything is given up. */
