@@ -4,12 +4,12 @@ import type { Clock } from "../../ports/clock.ts";
 import type { MediaProcessing } from "../../ports/processing.ts";
 import type { Blobs } from "../../ports/blobs.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
-import { newSecret, type Addresses } from "./address.ts";
+import { newSecret, pathOf, type Addresses } from "./address.ts";
 import type { Media } from "./contract.ts";
 import { keepFiles } from "./make.ts";
+import { remove } from "./remove.ts";
 import { doomBlobs, keepBlobs } from "./store-blobs.ts";
 import { audiences, insertMedia, lockMedia, updateMedia, type MediaRow } from "./store-media.ts";
-import { remove } from "./sweep.ts";
 import { changedEvent } from "./uses.ts";
 import type { WorkFolders } from "./work-folders.ts";
 
@@ -20,15 +20,17 @@ export interface PreviewDeps {
   readonly blobs: Blobs;
   readonly processing: MediaProcessing;
   readonly folders: WorkFolders;
-  readonly addresses: Addresses;
+  readonly addresses: Pick<Addresses, "at">;
   readonly isPurged: boolean;
 }
 
 /** Of what belongs to nobody. */
 const nobodyId = 0n;
 
-export function createPreviews(deps: PreviewDeps): Pick<Media, "keepPreview" | "dropPreviews"> {
-  const { record, clock, processing, addresses } = deps;
+export function createPreviews(
+  deps: PreviewDeps,
+): Pick<Media, "keepPreview" | "previewUrl" | "dropPreviews"> {
+  const { record, clock, processing } = deps;
 
   async function put(tx: Transaction, row: MediaRow): Promise<MediaRow> {
     const [former] = await lockMedia(tx.sql, [row.id]);
@@ -56,6 +58,8 @@ export function createPreviews(deps: PreviewDeps): Pick<Media, "keepPreview" | "
         const [main] = kept.files;
         // What was given up meanwhile may have been dropped already.
         signal.throwIfAborted();
+        // What was given up meanwhile may have been dropped already.
+        signal.throwIfAborted();
         const { value } = await record.write(context, async (tx) => {
           if (main === undefined || !(await keepBlobs(tx.sql, kept.blobs))) {
             return null;
@@ -80,13 +84,12 @@ export function createPreviews(deps: PreviewDeps): Pick<Media, "keepPreview" | "
             removeAfterMs: null,
           });
         });
-        return value === null || main === undefined
-          ? null
-          : `${addresses.of(value, "public").before}${main.name}`;
+        return value === null || main === undefined ? null : `${pathOf(value)}${main.name}`;
       } finally {
         await folder.remove();
       }
     },
+    previewUrl: deps.addresses.at,
     async dropPreviews(context, ids) {
       await record.write(context, async (tx) => {
         const rows = await lockMedia(tx.sql, ids);
