@@ -58,8 +58,6 @@ export function createPreviews(
         const [main] = kept.files;
         // What was given up meanwhile may have been dropped already.
         signal.throwIfAborted();
-        // What was given up meanwhile may have been dropped already.
-        signal.throwIfAborted();
         const { value } = await record.write(context, async (tx) => {
           if (main === undefined || !(await keepBlobs(tx.sql, kept.blobs))) {
             return null;
