@@ -1,7 +1,16 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import type { Person } from "../support/api-client.ts";
-import { hasBrowser, type Device } from "./support/browser.ts";
+import {
+  areThere,
+  buttonOf,
+  choose as chooseFiles,
+  startWriting,
+  storiesOf,
+  tilesOf as tilesIn,
+  type Published,
+  type Writer,
+} from "./support/attaching.ts";
+import { hasBrowser, type ViewportName } from "./support/browser.ts";
 import { cardOf } from "./support/cards.ts";
 import { tabAndPress } from "./support/keyboard.ts";
 import { photoFile, videoFile, type TestFile } from "./support/media.ts";
@@ -11,67 +20,24 @@ import { wordsOf } from "./support/words.ts";
 import { openChange, openWriting, type Writing } from "./support/writing.ts";
 
 const words = wordsOf("en");
-/** What the browser says of requests that a test spoils. */
-const spoiled = [/ERR_|^answer: .*: 50\d$|^request: /];
-const patience = { timeout: 40_000 };
+const patience = { timeout: 60_000 };
 
 const photo = (at: number, of: number): string => words("pictures.photo", { at, of });
 
 describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   const site = startedSite();
 
-  interface Writer {
-    readonly person: Person;
-    readonly friend: Person;
-    readonly device: Device;
-    readonly page: Page;
-    readonly writing: Writing;
-  }
-
-  async function writer(name: string, isPhone = false): Promise<Writer> {
-    const [person, friend] = await site.api.people(name, `${name}_friend`);
-    await person.befriend(friend);
-    const viewport = isPhone ? "phone" : "desktop";
-    const device = await site.deviceOf(person, { viewport, expected: spoiled });
-    const page = await device.open("/");
-    await page.getByRole("heading", { name: words("feed.title"), level: 1 }).waitFor();
-    return { person, friend, device, page, writing: await openWriting(page, words) };
-  }
-
-  const tilesOf = ({ place }: Writing) =>
-    place.getByRole("list", { name: words("attach.list") }).getByRole("listitem");
-
-  function button({ place }: Writing, key: string, what?: string) {
-    const name = words(key, what === undefined ? {} : { what });
-    return place.getByRole("button", { name, exact: true });
-  }
+  const writer = (name: string, viewport: ViewportName = "desktop"): Promise<Writer> =>
+    startWriting(site, words, name, { viewport });
+  const tilesOf = (writing: Writing) => tilesIn(writing, words);
+  const button = (writing: Writing, key: string, what?: string) =>
+    buttonOf(writing, words, key, what);
+  const choose = (page: Page, writing: Writing, files: readonly TestFile[]): Promise<void> =>
+    chooseFiles(page, writing, words, files);
 
   /** Opens what is said of it. */
   function describing({ place }: Writing, what: string) {
     return place.getByRole("button", { name: `${what}, ${words("attach.alt")}`, exact: true });
-  }
-
-  /** By the device's own choice, as the button of the form opens it. */
-  async function choose(page: Page, writing: Writing, files: readonly TestFile[]): Promise<void> {
-    const chooser = page.waitForEvent("filechooser");
-    await button(writing, "attach.add").click();
-    await (await chooser).setFiles([...files]);
-  }
-
-  async function areThere(writing: Writing, count: number): Promise<void> {
-    const there = writing.place.locator('[data-tile][data-phase="there"]');
-    await expect.poll(() => there.count(), patience).toBe(count);
-  }
-
-  interface Published {
-    readonly id: string;
-    readonly text: string;
-    readonly media: readonly { readonly id: string; readonly alt: string }[];
-  }
-
-  async function storiesOf(person: Person): Promise<readonly Published[]> {
-    const { text } = await person.get(`/v1/accounts/${person.id}/stories`);
-    return (JSON.parse(text) as { readonly items: readonly Published[] }).items;
   }
 
   it("are chosen, described, ordered, published, and seen by a friend", async () => {
@@ -105,7 +71,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   });
 
   it("are offered to be chosen in no format that is not taken, so that a phone sends another", async () => {
-    const { page, device } = await writer("offered");
+    const { page } = await writer("offered");
     const offered = async (): Promise<readonly string[]> => {
       const inputs = page.locator('input[type="file"]');
       const lists = await inputs.evaluateAll((all) =>
@@ -120,7 +86,6 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
       .getByRole("button", { name: words("settings.profile.picture.choose") })
       .waitFor(patience);
     expect(await offered()).toEqual(pictures);
-    await device.close();
   });
 
   it("and a video are seen and heard by a friend", async () => {
@@ -329,9 +294,9 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
 
   it("are added and ordered by the keyboard alone, with the focus in sight", async () => {
     const { page, writing } = await writer("keys");
-    await writing.place
-      .locator("input[type=file]")
-      .setInputFiles([await photoFile(12), await photoFile(13), await photoFile(14)]);
+    const chooser = page.waitForEvent("filechooser");
+    await tabAndPress(page, button(writing, "attach.add"));
+    await (await chooser).setFiles(await Promise.all([12, 13, 14].map((seed) => photoFile(seed))));
     await areThere(writing, 3);
     await tabAndPress(page, button(writing, "attach.after", photo(1, 3)));
     await page.keyboard.press("Enter");
@@ -369,7 +334,7 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   });
 
   it("come from the camera, too, on a phone", async () => {
-    const { page, writing } = await writer("camera", true);
+    const { page, writing } = await writer("camera", "phone");
     await button(writing, "attach.add").click();
     const chooser = page.waitForEvent("filechooser");
     await page.getByRole("menuitem", { name: words("attach.camera") }).click();

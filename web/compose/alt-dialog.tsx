@@ -17,13 +17,17 @@ interface AltDialogProps {
 const altMax = 1_500;
 const rows = 4;
 
-/** Where it is said what a photo or video shows. Whatever closes it keeps what was typed. */
+/** Where it is said what a photo or video shows. Whatever closes it keeps what was changed. */
 export function AltDialog({ title, alt, picture, onSave, onClose }: AltDialogProps) {
   const t = useText();
+  // It may change elsewhere meanwhile; what was not touched here is not to undo that.
+  const [before] = useState(alt.trim());
   const [text, setText] = useState(alt);
 
   function close(): void {
-    onSave(text.trim());
+    if (text.trim() !== before) {
+      onSave(text.trim());
+    }
     onClose();
   }
 

@@ -7,6 +7,8 @@ import styles from "./attach-button.module.css";
 
 interface AttachButtonProps {
   readonly isOff: boolean;
+  /** Its device's choice opens: files may come soon. */
+  readonly onOpen: () => void;
   readonly onChosen: (files: readonly File[]) => void;
 }
 
@@ -14,11 +16,16 @@ interface AttachButtonProps {
 const hasCamera = matchMedia("(pointer: coarse)");
 
 /** Opens the device's own choice of photos and videos; on a phone also its camera. */
-export function AttachButton({ isOff, onChosen }: AttachButtonProps) {
+export function AttachButton({ isOff, onOpen, onChosen }: AttachButtonProps) {
   const t = useText();
   const chooser = useRef<HTMLInputElement>(null);
   const camera = useRef<HTMLInputElement>(null);
   const label = t("attach.add");
+
+  function open(input: HTMLInputElement | null): void {
+    onOpen();
+    input?.click();
+  }
 
   const hidden = {
     type: "file",
@@ -31,7 +38,7 @@ export function AttachButton({ isOff, onChosen }: AttachButtonProps) {
     },
   } as const;
   return (
-    <>
+    <span data-adds>
       <input {...hidden} ref={chooser} accept={takenFiles} multiple />
       {hasCamera.matches && !isOff ? (
         <>
@@ -43,12 +50,16 @@ export function AttachButton({ isOff, onChosen }: AttachButtonProps) {
               {
                 icon: "image",
                 label: t("attach.choose"),
-                onChoose: () => chooser.current?.click(),
+                onChoose: () => {
+                  open(chooser.current);
+                },
               },
               {
                 icon: "camera",
                 label: t("attach.camera"),
-                onChoose: () => camera.current?.click(),
+                onChoose: () => {
+                  open(camera.current);
+                },
               },
             ]}
           />
@@ -60,11 +71,13 @@ export function AttachButton({ isOff, onChosen }: AttachButtonProps) {
           aria-label={label}
           title={label}
           disabled={isOff}
-          onClick={() => chooser.current?.click()}
+          onClick={() => {
+            open(chooser.current);
+          }}
         >
           <Icon name="image" />
         </button>
       )}
-    </>
+    </span>
   );
 }

@@ -10,7 +10,7 @@ import { Button } from "../design/button.tsx";
 import { GrowingArea } from "../design/growing-area.tsx";
 import { useText } from "../language/language.ts";
 import { AttachButton } from "./attach-button.tsx";
-import { attachmentsOf, gather, useAttachments } from "./attachments-of.ts";
+import { attach, attachmentsOf, expectFiles, gather, useAttachments } from "./attachments-of.ts";
 import { DraftStatus } from "./draft-status.tsx";
 import { LengthLeft } from "./length-left.tsx";
 import { useGivenFiles } from "./use-given-files.ts";
@@ -48,9 +48,10 @@ export function ComposerForm(props: ComposerFormProps) {
   const attachments = useAttachments(draft);
   const mediaIds = mediaOf(written);
   const hasMedia = [fixed ?? mediaIds, attachments.items].some(({ length }) => length > 0);
+  const isGathering = attachments.isBusy && attachments.items.length === 0;
   const isOff = phase !== "writing" || attachments.isWanted;
   const isWhole = (!isBlank || hasMedia) && !isOver && !attachments.isStuck;
-  const canSend = isWhole && !isOff && !isUnchanged;
+  const canSend = isWhole && !isOff && !isUnchanged && !isGathering;
   const isComing = attachments.items.some(({ id }) => id === null) && !attachments.isStuck;
   // Once it may be out, only its text can be changed.
   const canAttach = !isOff && state.isOut === "no" && fixed === null;
@@ -70,18 +71,13 @@ export function ComposerForm(props: ComposerFormProps) {
     }
   }, [draft, isKept]);
 
-  function attach(files: readonly File[]): void {
-    gather(draft).then(
-      ({ add }) => {
-        add(files);
-      },
-      () => {
-        say(t("settings.failed"), { isProblem: true });
-      },
-    );
+  function add(files: readonly File[]): void {
+    attach(draft, files).catch(() => {
+      say(t("settings.failed"), { isProblem: true });
+    });
   }
 
-  const given = useGivenFiles(!canAttach, attach);
+  const given = useGivenFiles(!canAttach, add);
 
   function send(): void {
     if (canSend && attachments.isBusy) {
@@ -140,12 +136,19 @@ export function ComposerForm(props: ComposerFormProps) {
           )}
         </Suspense>
       ) : null}
-      {isFolded && !hasMedia ? null : (
+      {isGathering ? (
+        <p className={styles["coming"]} role="status">
+          <span className="unseen">{t("app.loading")}</span>
+        </p>
+      ) : null}
+      {isFolded && !hasMedia && !isGathering ? null : (
         <>
           <DraftStatus draft={draft} state={state} />
           <div className={styles["foot"]}>
             <span className={styles["begin"]}>
-              {fixed === null ? <AttachButton isOff={!canAttach} onChosen={attach} /> : null}
+              {fixed === null ? (
+                <AttachButton isOff={!canAttach} onOpen={expectFiles} onChosen={add} />
+              ) : null}
               <VisibilityChoice
                 value={written.visibility ?? "public"}
                 isFixed={isOff}

@@ -1,11 +1,13 @@
-import { useLayoutEffect, useRef, useState, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { ProblemDetails } from "../app/problem-details.tsx";
 import { attachmentsMax, type Attachment, type Attachments } from "../data/attachments.ts";
 import type { Media, Story } from "../data/client.ts";
 import type { Draft } from "../data/draft.ts";
+import { queries } from "../data/queries.ts";
+import { useDraft } from "../data/use-draft.ts";
 import { Button } from "../design/button.tsx";
 import { useText } from "../language/language.ts";
-import { refusalWords } from "../media/media-words.ts";
+import { nameOf, refusalWords } from "../media/media-words.ts";
 import { saveAltOf } from "../media/save-alt.ts";
 import { attachmentsOf, useAttachments } from "./attachments-of.ts";
 import styles from "./media-strip.module.css";
@@ -24,30 +26,67 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
   const { items, isWanted, leftOut } = useAttachments(draft);
   const attachments = attachmentsOf(draft);
   const ref = useRef<HTMLUListElement>(null);
-  const [place, setPlace] = useState<number | null>(null);
+  const [told, setTold] = useState("");
   const move = useMoving(ref, attachments, items);
   const drag = useTileDrag(ref, isFixed ? null : (attachments?.move ?? null));
 
+  const { trouble } = useDraft(draft);
+  useEffect(() => {
+    if (trouble?.kind === "refused") {
+      // One of them may be why: it says so then.
+      void queries.invalidateQueries({ queryKey: ["media"] });
+    }
+  }, [trouble]);
+
+  const nameAt = (at: number): string =>
+    nameOf(t, { kind: items[at]?.kind ?? "image", alt: "" }, { at: at + 1, of: items.length });
+
+  /** What is pressed goes away with it: the focus goes to the next, or to where another is added. */
+  function remove(key: string, at: number): void {
+    const tiles = ref.current?.children;
+    const next = tiles?.[at + 1] ?? tiles?.[at - 1];
+    const adding = ref.current?.closest("form")?.querySelector<HTMLElement>("[data-adds] button");
+    (next?.querySelector<HTMLElement>("[data-removes]") ?? adding)?.focus();
+    setTold(t("attach.removed", { what: nameAt(at) }));
+    attachments?.remove(key);
+  }
+
+  function retry(key: string, at: number): void {
+    ref.current?.children[at]?.querySelector<HTMLElement>("[data-removes]")?.focus();
+    setTold(t("attach.sending", { what: nameAt(at) }));
+    attachments?.retry(key);
+  }
+
   function actionsOf({ key, phase }: Attachment, at: number): TileActions {
     const step = (by: number, button: "before" | "after"): void => {
-      setPlace(at + by + 1);
+      setTold(t("pictures.place", { at: at + by + 1, of: items.length }));
       move(key, at + by, button);
     };
+    const canRetry = phase.name === "refused" && phase.canRetry;
     return {
       onDescribe: (alt) => attachments?.describe(key, alt),
-      ...(phase.name === "refused" ? { onRetry: () => attachments?.retry(key) } : {}),
+      ...(canRetry
+        ? {
+            onRetry: () => {
+              retry(key, at);
+            },
+          }
+        : {}),
       ...(isFixed
         ? {}
         : {
-            onRemove: () => attachments?.remove(key),
+            onRemove: () => {
+              remove(key, at);
+            },
+            onFault: (error, kind) => attachments?.fault(key, error, kind),
             ...(at > 0 ? { onBefore: () => step(-1, "before") } : {}),
             ...(at < items.length - 1 ? { onAfter: () => step(1, "after") } : {}),
           }),
     };
   }
 
-  const refused = items.flatMap(({ key, phase }) =>
-    phase.name === "refused" ? [{ key, error: phase.error }] : [],
+  const refused = items.flatMap(({ key, phase }, at) =>
+    phase.name === "refused" ? [{ key, error: phase.error, name: nameAt(at) }] : [],
   );
   return (
     <div className={styles["place"]}>
@@ -62,7 +101,7 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
         ))}
       </ul>
       <p className="unseen" role="status">
-        {place === null ? "" : t("pictures.place", { at: place, of: items.length })}
+        {told}
       </p>
       <div role="status" className={styles["notes"]}>
         {waitingWords(items).map((words) => (
@@ -71,8 +110,9 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
         {leftOut === 0 ? null : (
           <p>{t("attach.leftOut", { count: leftOut, max: attachmentsMax })}</p>
         )}
-        {refused.map(({ key, error }) => (
+        {refused.map(({ key, error, name }) => (
           <div key={key} className={styles["refused"]}>
+            {items.length === 1 ? null : <b>{name}</b>}
             <p>{t(refusalWords(error))}</p>
             <ProblemDetails error={error} />
           </div>

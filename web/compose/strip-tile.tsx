@@ -1,12 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { Attachment } from "../data/attachments.ts";
 import type { Media } from "../data/client.ts";
-import { keys } from "../data/queries.ts";
 import { Icon, type IconName } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
 import { nameOf } from "../media/media-words.ts";
-import { readMedia } from "../media/upload.ts";
+import { useMade } from "../media/use-made.ts";
 import { AltDialog } from "./alt-dialog.tsx";
 import styles from "./strip-tile.module.css";
 import { TilePicture } from "./tile-picture.tsx";
@@ -18,6 +16,8 @@ export interface TileActions {
   readonly onRemove?: () => void;
   readonly onBefore?: () => void;
   readonly onAfter?: () => void;
+  /** The server cannot show it after all. */
+  readonly onFault?: (error: Error, kind: Media["kind"]) => void;
 }
 
 interface StripTileProps {
@@ -28,27 +28,28 @@ interface StripTileProps {
   readonly actions: TileActions;
 }
 
-/** Until its small picture is made. */
-const askAgainMs = 3_000;
-
 /** One of the photos and videos of a story that is being written. */
 export function StripTile({ item, known, place, actions }: StripTileProps) {
   const t = useText();
   const [isDescribing, setIsDescribing] = useState(false);
   const { id, key, localUrl, phase, share } = item;
-  const { data: read } = useQuery<Media>({
-    queryKey: keys.media(id ?? ""),
-    queryFn: () => readMedia(id ?? ""),
-    // What was added on this page is known from the file itself.
-    enabled: id !== null && localUrl === null && known === undefined,
-    refetchInterval: ({ state }) => (state.data?.state === "processing" ? askAgainMs : false),
-  });
-  const media = known ?? read;
+  const made = useMade(known === undefined ? id : null);
+  const media = known ?? made.media;
   const kind = media?.kind ?? item.kind;
   const alt = item.alt ?? media?.alt ?? "";
   const number = nameOf(t, { kind, alt: "" }, place);
-  const { onRetry, onRemove, onBefore, onAfter } = actions;
+  const { onRetry, onRemove, onBefore, onAfter, onFault } = actions;
   const isGoing = phase.name === "queued" || phase.name === "sending" || phase.name === "waiting";
+  const { fault } = made;
+  const isThere = phase.name === "there";
+  useEffect(() => {
+    if (fault !== null && isThere) {
+      onFault?.(fault, kind);
+    }
+  });
+  // What is not known cannot be shown to be changed.
+  const isAltKnown = item.alt !== null || media !== undefined;
+  const mayDescribe = phase.name === "refused" ? id !== null && phase.canRetry : isAltKnown;
   return (
     <li className={styles["tile"]} data-tile={key} data-phase={phase.name}>
       <div className={styles["frame"]} data-grip={onRemove === undefined ? undefined : ""}>
@@ -82,12 +83,13 @@ export function StripTile({ item, known, place, actions }: StripTileProps) {
             <TileButton
               icon="close"
               label={t("attach.remove", { what: number })}
+              isRemoval
               onPress={onRemove}
               isOnPicture
             />
           </span>
         )}
-        {phase.name === "refused" && id === null ? null : (
+        {!mayDescribe ? null : (
           <button
             type="button"
             className={styles["describe"]}
@@ -146,16 +148,18 @@ function TileButton(props: {
   readonly label: string;
   readonly step?: "before" | "after";
   readonly isOnPicture?: boolean;
+  readonly isRemoval?: boolean;
   /** Undefined: there is no further to go. */
   readonly onPress: (() => void) | undefined;
 }) {
-  const { icon, label, step, isOnPicture = false, onPress } = props;
+  const { icon, label, step, isOnPicture = false, isRemoval = false, onPress } = props;
   return (
     <button
       type="button"
       className={styles[isOnPicture ? "round" : "step"]}
       aria-label={label}
       title={label}
+      data-removes={isRemoval || undefined}
       data-step={onPress === undefined ? undefined : step}
       disabled={onPress === undefined}
       onClick={onPress}

@@ -5,7 +5,7 @@ import { useDraft } from "../data/use-draft.ts";
 import { Button } from "../design/button.tsx";
 import { Dialog } from "../design/dialog.tsx";
 import { useText } from "../language/language.ts";
-import { attachmentsOf } from "./attachments-of.ts";
+import { attach, giveUp } from "./attachments-of.ts";
 import { ComposerForm } from "./composer-form.tsx";
 import styles from "./writing-dialog.module.css";
 
@@ -28,7 +28,7 @@ export function WritingDialog(props: WritingDialogProps) {
   const { written, phase } = useDraft(draft);
 
   function discard(): void {
-    attachmentsOf(draft)?.clear();
+    const files = giveUp(draft);
     draft.discard();
     onClose();
     say(t("compose.discarded"), {
@@ -36,6 +36,7 @@ export function WritingDialog(props: WritingDialogProps) {
         label: t("app.undo"),
         run: () => {
           draft.write(written);
+          void attach(draft, files).catch(() => undefined);
         },
       },
     });

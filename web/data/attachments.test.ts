@@ -160,7 +160,24 @@ describe("what is added to a draft", () => {
   it("is refused at once when it is neither photo nor video", () => {
     attachments.add([photo("letter.pdf", "application/pdf"), photo("clip", "video/mp4")]);
     expect(phases()).toEqual(["refused", "sending"]);
+    attachments.retry(keyOf("letter.pdf"));
+    expect(phases()).toEqual(["refused", "sending"]);
     expect(attachments.state().items.map(({ kind }) => kind)).toEqual(["image", "video"]);
+  });
+
+  it("holds the draft up when the server could make nothing of it, until it is removed", async () => {
+    attachments.add(photos("a", "b"));
+    await arrive(0, "1");
+    attachments.sendWhenThere();
+    attachments.fault(keyOf("a"), new Error("broken"), "image");
+    expect(attachments.state()).toMatchObject({ isStuck: true, isWanted: false });
+    attachments.retry(keyOf("a"));
+    expect(phases()).toEqual(["refused", "sending"]);
+    await arrive(1, "2");
+    expect(sends).toEqual([]);
+    attachments.remove(keyOf("a"));
+    expect(attachments.state().isStuck).toBe(false);
+    expect(written.media).toEqual(["2"]);
   });
 
   it("is given up when it is removed, wherever it is", async () => {
@@ -281,9 +298,11 @@ describe("a draft with photos that is open elsewhere, too", () => {
     expect(ids()).toEqual(["mine"]);
   });
 
-  it("is empty when everything was given up", () => {
-    attachments.add(photos("a"));
-    attachments.clear();
+  it("is empty when everything was given up, which can be added again", async () => {
+    attachments.add(photos("a", "b"));
+    await arrive(1, "2");
+    expect(attachments.clear().map(({ name }) => name)).toEqual(["a"]);
+    write({ media: [] });
     expect(attachments.state().items).toEqual([]);
     expect(uploads[0]!.isAbandoned).toBe(true);
   });

@@ -18,11 +18,13 @@ export interface Attachments {
   move(key: string, to: number): void;
   describe(key: string, alt: string): void;
   retry(key: string): void;
+  /** The server cannot show it after all: only to remove it helps. */
+  fault(key: string, error: unknown, kind: Attachment["kind"]): void;
   /** Sends the draft off as soon as everything is there. */
   sendWhenThere(): void;
   doNotSend(): void;
-  /** What is on its way is given up. */
-  clear(): void;
+  /** What is on its way is given up: these files. */
+  clear(): readonly File[];
 }
 
 export interface AttachmentsState {
@@ -56,7 +58,12 @@ export type Phase =
   | { readonly name: "queued" | "sending" | "there" }
   /** It could not be sent, and is tried again by itself. */
   | { readonly name: "waiting"; readonly why: WaitReason }
-  | { readonly name: "refused"; readonly error: unknown };
+  | {
+      readonly name: "refused";
+      readonly error: unknown;
+      /** False: it would be refused again. */
+      readonly canRetry: boolean;
+    };
 
 /** Something that takes its time, and is tried until it is done or refused. */
 export interface Patience {
@@ -95,6 +102,17 @@ interface Item extends Attachment {
 /** What no upload can bring: neither photo nor video, as the browser knows it. */
 export class NoMediaError extends Error {
   override readonly name = "NoMediaError";
+}
+
+/** It arrived, and nothing could be made of it. */
+export class UnmadeMediaError extends Error {
+  override readonly name = "UnmadeMediaError";
+  readonly problem: string | null;
+
+  constructor({ problem }: Pick<Media, "problem">) {
+    super(problem ?? "nothing could be made of it");
+    this.problem = problem;
+  }
 }
 
 export function createAttachments(deps: AttachmentsDeps): Attachments {
@@ -187,9 +205,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
       arrive(key, media.id, alt);
     } catch (error) {
       if (!job.signal.aborted) {
-        change(key, { running: null, phase: { name: "refused", error } });
-        isWanted = false;
-        tell();
+        refuse(key, error);
       }
     }
     run();
@@ -223,11 +239,15 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
       change(key, { running: null, phase: { name: "there" } });
     } catch (error) {
       if (!job.signal.aborted) {
-        isWanted = false;
-        change(key, { running: null, phase: { name: "refused", error } });
+        refuse(key, error);
       }
     }
     settle();
+  }
+
+  function refuse(key: string, error: unknown, canRetry = true): void {
+    isWanted = false;
+    change(key, { running: null, phase: { name: "refused", error, canRetry } });
   }
 
   function isOnItsWay({ phase, running }: Item): boolean {
@@ -271,7 +291,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
           name: file.name,
           alt: "",
           localUrl: isMedia ? deps.urlOf(file) : null,
-          phase: isMedia ? { name: "queued" } : { name: "refused", error },
+          phase: isMedia ? { name: "queued" } : { name: "refused", error, canRetry: false },
           share: 0,
           file,
           uploading: null,
@@ -319,15 +339,20 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
     },
     retry(key) {
       const item = find(key);
-      if (item?.phase.name !== "refused") {
+      if (item?.phase.name !== "refused" || !item.phase.canRetry) {
         return;
       }
       if (item.id !== null) {
         void saveAlt(key, item.id, item.alt ?? "");
-      } else if (item.localUrl !== null) {
+      } else {
         change(key, { phase: { name: "queued" } });
         run();
       }
+    },
+    fault(key, error, kind) {
+      find(key)?.running?.abort();
+      change(key, { kind });
+      refuse(key, error, false);
     },
     sendWhenThere() {
       isWanted = true;
@@ -348,6 +373,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
       isWanted = false;
       leftOut = 0;
       tell();
+      return going.flatMap(({ file }) => file ?? []);
     },
   };
 }

@@ -28,6 +28,8 @@ export interface Session {
   checkEra(farewell?: Farewell): void;
   /** The browser shows this page again after it was left. */
   returned(): void;
+  /** It is on its way to begin anew: nothing is to hold it up. */
+  isLeaving(): boolean;
 }
 
 export interface SessionState {
@@ -214,6 +216,7 @@ export function createSession(deps: SessionDeps): Session {
         beginAnew();
       }
     },
+    isLeaving: () => isLeaving,
     returned() {
       if (isLeaving || memory.isOver()) {
         isLeaving = true;

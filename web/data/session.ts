@@ -183,6 +183,11 @@ export function leaveBy(
   return session.leaveBy(job, goTo, farewell);
 }
 
+/** Somebody signed in or out, and the page is about to begin anew. */
+export function isLeaving(): boolean {
+  return session.isLeaving();
+}
+
 /** The session has ended somewhere else: the page begins anew, with an entrance that says so. */
 export function sessionEnded(): void {
   session.refused();

@@ -1,4 +1,4 @@
-import { NoMediaError } from "../data/attachments.ts";
+import { NoMediaError, UnmadeMediaError } from "../data/attachments.ts";
 import { isProblem, type Media } from "../data/client.ts";
 import type { MessageKey, Say } from "../language/messages.ts";
 
@@ -24,6 +24,9 @@ const notFound = 404;
 export function refusalWords(error: unknown): MessageKey {
   if (error instanceof NoMediaError) {
     return error.cause === undefined ? "pictures.problem.unsupported" : "pictures.problem.broken";
+  }
+  if (error instanceof UnmadeMediaError) {
+    return problemWords(error);
   }
   if (!isProblem(error)) {
     return "pictures.problem.other";

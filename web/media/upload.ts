@@ -62,7 +62,7 @@ export function startUpload(file: File, alt: string): Uploading {
       upload ??= createMediaUpload(file, { baseUrl: location.origin, alt });
       const { send } = upload;
       const { onProgress } = options;
-      return patiently(
+      const media = await patiently(
         async ({ signal }) => {
           try {
             return await send({ signal, onProgress });
@@ -76,6 +76,8 @@ export function startUpload(file: File, alt: string): Uploading {
         options,
         { watchesItself: true },
       );
+      queries.setQueryData(keys.media(media.id), media);
+      return media;
     },
     abandon() {
       void upload?.abandon();
