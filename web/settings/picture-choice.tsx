@@ -9,6 +9,7 @@ import { Icon } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
 import { refusalWords } from "../media/media-words.ts";
 import { takenPictures } from "../media/taken-types.ts";
+import { useMade } from "../media/use-made.ts";
 import { useUpload } from "./use-upload.ts";
 import styles from "./picture-choice.module.css";
 
@@ -21,6 +22,9 @@ export function PictureChoice() {
   const chooser = useRef<HTMLInputElement>(null);
   /** What was chosen here, until it has been prepared. */
   const [local, setLocal] = useState<string | null>(null);
+  /** What was saved here last, and may not be prepared yet. */
+  const [savedId, setSavedId] = useState<string | null>(null);
+  const { fault } = useMade(savedId);
   const upload = useUpload();
   const saving = useAttempt<true>();
   const { avatarUrl } = me;
@@ -28,6 +32,7 @@ export function PictureChoice() {
   if (before !== avatarUrl) {
     // What was chosen has been prepared, or another device has changed it.
     setBefore(avatarUrl);
+    setSavedId(null);
     setLocal(null);
   }
   useEffect(
@@ -50,23 +55,31 @@ export function PictureChoice() {
 
   async function choose(chosen: File): Promise<void> {
     saving.stop();
-    setLocal(URL.createObjectURL(chosen));
+    setSavedId(null);
+    const own = URL.createObjectURL(chosen);
+    setLocal(own);
     const media = await upload.run(chosen);
-    const isSaved = media !== null && (await save(media.id)) === true;
-    if (!isSaved) {
-      setLocal(null);
+    if (media !== null && (await save(media.id)) === true) {
+      setSavedId(media.id);
+    } else {
+      // Another may have been chosen meanwhile.
+      setLocal((now) => (now === own ? null : now));
     }
   }
 
   async function remove(): Promise<void> {
     upload.stop();
+    setSavedId(null);
     setLocal(null);
     await save(null);
   }
 
   return (
     <div className={styles["choice"]} role="group" aria-label={t("settings.profile.picture.title")}>
-      <Avatar account={{ ...me, avatarUrl: local ?? avatarUrl }} size={pictureSize} />
+      <Avatar
+        account={{ ...me, avatarUrl: (fault === null ? local : null) ?? avatarUrl }}
+        size={pictureSize}
+      />
       <div className={styles["side"]}>
         <div className={styles["actions"]}>
           <input
@@ -103,10 +116,12 @@ export function PictureChoice() {
         ) : null}
         <AttemptNote state={upload.state} refusal={(error) => t(refusalWords(error))} />
         <AttemptNote state={saving.state} refusal={() => t("settings.progress.refused")} />
-        <p role="status" className={styles["note"]}>
-          {saving.state.phase === "done" && local !== null
-            ? t("settings.profile.picture.there")
-            : ""}
+        <p role="status" className={styles["note"]} data-fault={fault !== null || undefined}>
+          {fault !== null
+            ? t(refusalWords(fault))
+            : saving.state.phase === "done" && local !== null
+              ? t("settings.profile.picture.there")
+              : ""}
         </p>
       </div>
     </div>
