@@ -3,16 +3,21 @@ import { createTurns, type Seat, type Turns } from "./turns.ts";
 
 let turns: Turns;
 let playing: Set<string>;
+let asked: number;
 
 beforeEach(() => {
   turns = createTurns();
   playing = new Set();
+  asked = 0;
 });
 
 function player(name: string, isByItself = true): Seat {
   return turns.join({
     isByItself,
-    play: () => playing.add(name),
+    play: () => {
+      playing.add(name);
+      asked += 1;
+    },
     stop: () => playing.delete(name),
   });
 }
@@ -43,6 +48,24 @@ describe("what moves on a page", () => {
     expect([...playing]).toEqual([]);
     seat.wantPlay();
     expect([...playing]).toEqual(["a"]);
+  });
+
+  it("is asked anew by hand when it is its turn, since the browser may have stopped it", () => {
+    const seat = player("a");
+    seat.saw(1);
+    seat.wantPlay();
+    expect(asked).toBe(2);
+  });
+
+  it("plays by hand also where less than half can be seen, until it is out of sight", () => {
+    const seat = player("a");
+    seat.saw(0.3);
+    seat.wantPlay();
+    seat.saw(0.2);
+    expect([...playing]).toEqual(["a"]);
+    seat.saw(0);
+    seat.saw(0.3);
+    expect([...playing]).toEqual([]);
   });
 
   it("gives way to what somebody asked for, and stays stopped by hand while it is seen", () => {

@@ -37,7 +37,7 @@ export function createTurns(): Turns {
   let resting = 0;
 
   function isReady({ player, share, wish }: Place): boolean {
-    return share >= shareMin && (wish === "play" || (wish === null && player.isByItself));
+    return wish === "play" ? share > 0 : wish === null && player.isByItself && share >= shareMin;
   }
 
   /** What plays goes on as long as it may; who was asked to by hand goes before all others. */
@@ -71,8 +71,10 @@ export function createTurns(): Turns {
       places.add(place);
       return {
         saw(share) {
+          // Of what is larger than the screen, half may never be seen.
+          const isGoing = place.share >= shareMin && share < shareMin;
           place.share = share;
-          if (share < shareMin) {
+          if (isGoing || share === 0) {
             place.wish = null;
           }
           settle();
@@ -82,7 +84,12 @@ export function createTurns(): Turns {
             other.wish = other.wish === "play" ? null : other.wish;
           }
           place.wish = "play";
-          settle();
+          if (current === place) {
+            // The browser may have refused, or stopped it by itself.
+            player.play();
+          } else {
+            settle();
+          }
         },
         wantStop() {
           place.wish = "stop";

@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useText } from "../language/language.ts";
 import { videosOf } from "./addresses.ts";
 import { MediaIcon } from "./media-icon.tsx";
@@ -29,18 +29,20 @@ export function VideoTile({ shown, name, onOpen }: VideoTileProps) {
     isByItself: useMayMove(),
     onPlay() {
       setHasBegun(true);
-      setIsPlaying(true);
-      // A browser may refuse, to save power: then the button says so.
-      videoRef.current?.play().catch(() => {
-        setIsPlaying(false);
-      });
+      play(videoRef.current);
     },
     onStop() {
       videoRef.current?.pause();
-      setIsPlaying(false);
       setIsMuted(true);
+      // One that has not begun yet is not to begin any more.
+      setHasBegun(videoRef.current !== null);
     },
   });
+  useEffect(() => {
+    if (hasBegun) {
+      play(videoRef.current);
+    }
+  }, [hasBegun]);
   const durationS = media.durationSeconds ?? 0;
   return (
     <div ref={ref} className={styles["place"]}>
@@ -52,10 +54,16 @@ export function VideoTile({ shown, name, onOpen }: VideoTileProps) {
           aria-hidden="true"
           tabIndex={-1}
           muted={isMuted}
-          autoPlay
           loop
           playsInline
           disablePictureInPicture
+          onPlay={() => {
+            setIsPlaying(true);
+          }}
+          onPause={() => {
+            setIsPlaying(false);
+          }}
+          onError={onFailed}
           onTimeUpdate={({ currentTarget }) => {
             setPlayedS(currentTarget.currentTime);
           }}
@@ -108,4 +116,9 @@ export function VideoTile({ shown, name, onOpen }: VideoTileProps) {
       </div>
     </div>
   );
+}
+
+/** A browser may refuse, to save power: the button says then what it is about. */
+function play(video: HTMLVideoElement | null): void {
+  video?.play().catch(() => undefined);
 }
