@@ -25,7 +25,7 @@ export function MediaTile({ story, at, sizes, more, onOpen }: MediaTileProps) {
   const t = useText();
   const item = story.media[at];
   return item === undefined ? null : (
-    <div className={styles["tile"]}>
+    <div className={styles["tile"]} data-tile>
       {item.state === "ready" ? (
         <ReadyTile
           item={item}
@@ -100,12 +100,23 @@ function ReadyTile({ item, storyId, sizes, name, more, onOpen }: ReadyTileProps)
   );
 }
 
+/** Its place is taken by what is loaded anew, which then has the focus. */
 function Failed({ shown }: { readonly shown: Shown }) {
   const t = useText();
   return (
     <div className={styles["unready"]} data-state="failed">
       <p>{t("pictures.away")}</p>
-      <button type="button" className={styles["again"]} onClick={shown.retry}>
+      <button
+        type="button"
+        className={styles["again"]}
+        onClick={({ currentTarget }) => {
+          const tile = currentTarget.closest("[data-tile]");
+          shown.retry();
+          requestAnimationFrame(() => {
+            tile?.querySelector("button")?.focus({ preventScroll: true });
+          });
+        }}
+      >
         <Icon name="reload" size={20} />
         {t("app.retry")}
       </button>

@@ -41,6 +41,7 @@ export function MovingPicture({ shown, sizes, name, onOpen }: MovingPictureProps
           loading="lazy"
           decoding="async"
           draggable={false}
+          onError={shown.onFailed}
         />
       )}
       {isPlaying || still === null ? <Picture shown={shown} sizes={sizes} alt="" /> : null}

@@ -1,11 +1,16 @@
 import { useCallback, useEffect, useRef } from "react";
 import { addStep } from "../app/go-back.ts";
 
-const mark = "above";
+let openings = 0;
 
-function isMarked(): boolean {
-  const state: unknown = history.state;
-  return typeof state === "object" && state !== null && mark in state;
+/** One of this opening alone: the history keeps its steps through reloads, and may come back to others. */
+function newMark(): string {
+  openings += 1;
+  return `${performance.timeOrigin} ${openings}`;
+}
+
+function markOf(state: unknown): unknown {
+  return typeof state === "object" && state !== null && "above" in state ? state.above : null;
 }
 
 /**
@@ -14,14 +19,24 @@ function isMarked(): boolean {
  */
 export function useBackCloses(onClose: () => void): () => void {
   const latest = useRef(onClose);
+  const goBack = useRef(onClose);
   useEffect(() => {
     latest.current = onClose;
   });
   useEffect(() => {
+    const mark = newMark();
     const before: unknown = history.state;
-    addStep({ ...(typeof before === "object" ? before : {}), [mark]: true });
+    addStep({ ...(typeof before === "object" ? before : {}), above: mark });
+    let isGoing = false;
+    // The history answers a moment later, and a second step back would leave the page.
+    goBack.current = () => {
+      if (!isGoing && markOf(history.state) === mark) {
+        isGoing = true;
+        history.back();
+      }
+    };
     const closed = (): void => {
-      if (!isMarked()) {
+      if (markOf(history.state) !== mark) {
         latest.current();
       }
     };
@@ -29,16 +44,10 @@ export function useBackCloses(onClose: () => void): () => void {
     return () => {
       globalThis.removeEventListener("popstate", closed);
       // It went with what it was about, such as a story that was deleted.
-      if (isMarked()) {
-        history.back();
-      }
+      goBack.current();
     };
   }, []);
   return useCallback(() => {
-    if (isMarked()) {
-      history.back();
-    } else {
-      latest.current();
-    }
+    goBack.current();
   }, []);
 }

@@ -69,9 +69,12 @@ export function useGestures(options: GestureOptions): Gestures {
   }, [at, track]);
 
   const show = useCallback((next: View, isCalm: boolean): void => {
-    view.current = next;
-    lookedAt.current = latest.current.picture();
-    paint(lookedAt.current, next, isCalm);
+    const picture = latest.current.picture();
+    if (picture !== null) {
+      view.current = next;
+      lookedAt.current = picture;
+      paint(picture, next, isCalm);
+    }
   }, []);
 
   const toggleZoom = useCallback(
@@ -156,7 +159,9 @@ export function useGestures(options: GestureOptions): Gestures {
     const by = { x: event.clientX - from.x, y: event.clientY - from.y };
     const ms = Math.max(1, event.timeStamp - startedMs);
     const isCancelled = event.type === "pointercancel";
-    gesture.current.way = "none";
+    // A finger that is left begins anew from where it is.
+    const [left = from] = fingers.current.values();
+    gesture.current = { way: "none", from: left, startedMs: event.timeStamp };
     if (way === "none") {
       tapped(event);
     } else if (way === "across" && !isCancelled) {

@@ -39,6 +39,8 @@ export function useShown(media: Media, storyId: string): Shown {
     retry() {
       setIsFailed(false);
       setAttempt(attempt + 1);
+      askedAtMs.delete(storyId);
+      void renew(storyId);
     },
   };
 }
@@ -62,6 +64,7 @@ async function renew(storyId: string): Promise<void> {
       stories.put(story);
     }
   } catch {
+    askedAtMs.delete(storyId);
     // The picture says that it could not be loaded, and offers to try again.
   }
 }

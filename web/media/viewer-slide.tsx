@@ -28,7 +28,15 @@ export function ViewerSlide({ item, storyId, place, isShown }: ViewerSlideProps)
         <Icon name={item.state === "processing" ? "clock" : "alert"} />
         <p>{t(item.state === "processing" ? "pictures.processing" : words)}</p>
         {shown.isFailed ? (
-          <button type="button" className={styles["again"]} onClick={shown.retry}>
+          <button
+            type="button"
+            className={styles["again"]}
+            onClick={({ currentTarget }) => {
+              // It goes away with its button: the keys of the viewer go on.
+              currentTarget.closest("dialog")?.querySelector<HTMLElement>("[data-closes]")?.focus();
+              shown.retry();
+            }}
+          >
             {t("app.retry")}
           </button>
         ) : null}
@@ -45,9 +53,17 @@ export function ViewerSlide({ item, storyId, place, isShown }: ViewerSlideProps)
 /** Who asked for calm sees the first moment of what moves. */
 function Still({ shown, name }: { readonly shown: Shown; readonly name: string }) {
   const mayMove = useMayMove();
-  const { media } = shown;
+  const { media, onFailed } = shown;
   if (isMoving(media) && !mayMove && media.previewUrl !== null) {
-    return <img className={styles["still"]} src={media.previewUrl} alt={name} draggable={false} />;
+    return (
+      <img
+        className={styles["still"]}
+        src={media.previewUrl}
+        alt={name}
+        draggable={false}
+        onError={onFailed}
+      />
+    );
   }
   return <Picture shown={shown} sizes="100vw" alt={name} isWhole isEager />;
 }
@@ -85,6 +101,7 @@ function Film({ shown, name, isShown }: FilmProps) {
       poster={media.previewUrl ?? undefined}
       width={media.width}
       height={media.height}
+      onError={onFailed}
     >
       {videosOf(media).map(({ url, type }, at, all) => (
         <source

@@ -106,7 +106,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
             </>
           )}
         </p>
-        <Round icon="close" label={t("app.close")} onPress={close} />
+        <Round icon="close" label={t("app.close")} isClosing onPress={close} />
       </div>
       {media.length === 1 ? null : (
         <div className={styles["steps"]}>
@@ -148,15 +148,17 @@ function Round(props: {
   readonly label: string;
   /** It keeps the focus, and does nothing. */
   readonly isOff?: boolean;
+  readonly isClosing?: boolean;
   readonly onPress: () => void;
 }) {
-  const { icon, label, isOff = false, onPress } = props;
+  const { icon, label, isOff = false, isClosing = false, onPress } = props;
   return (
     <button
       type="button"
       className={styles["round"]}
       aria-label={label}
       aria-disabled={isOff || undefined}
+      data-closes={isClosing || undefined}
       onClick={onPress}
     >
       <Icon name={icon} />
