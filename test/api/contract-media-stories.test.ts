@@ -98,6 +98,27 @@ describe("a story with media", () => {
   });
 });
 
+describe("a story that is deleted and comes back", () => {
+  it("shows its media as they are then, and none that is gone", async () => {
+    const person = await newPerson();
+    const [kept, gone] = [await readyPhoto(person), await readyPhoto(person)];
+    const { id } = await person.publish("both", { mediaIds: [kept.id, gone.id] });
+    // Another story keeps it as public as it is.
+    const other = await person.publish("again", { mediaIds: [kept.id] });
+    await shownPublicly(person, id);
+    await shownPublicly(person, other.id);
+    expectStatus(await person.delete(`/v1/stories/${id}`), 204);
+    const removed = async (): Promise<number> =>
+      (await person.delete(`/v1/media/${gone.id}`)).status;
+    await expect.poll(removed).toBe(204);
+    expectStatus(await person.patch(`/v1/media/${kept.id}`, { alt: "a pond" }), 200);
+    expectStatus(await person.post(`/v1/stories/${id}/restore`), 200);
+    const shown = async (): Promise<readonly (readonly [string, string])[]> =>
+      (await storyOf(person, id)).media.map((one) => [one.id, one.alt] as const);
+    await expect.poll(shown).toEqual([[kept.id, "a pond"]]);
+  });
+});
+
 describe("who reads a story with media", () => {
   it("is who sees the story: strangers and visitors a public one, friends one for friends", async () => {
     const [author, friend, stranger] = [await newPerson(), await newPerson(), await newPerson()];

@@ -10,11 +10,11 @@ import type { Stories } from "../stories/contract.ts";
 import { accept, enter, orProblem, parseAlt, type AcceptDeps } from "./accept.ts";
 import * as errors from "./errors.ts";
 import { receiveForm } from "./multipart.ts";
+import { remove } from "./remove.ts";
 import { mediaAnswer, mediaJsonOf, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { audiences, lockMedia, mediaById, updateMedia, type MediaRow } from "./store-media.ts";
 import { usesOf, type Use } from "./store-uses.ts";
-import { remove } from "./sweep.ts";
 import { changedEvent } from "./uses.ts";
 import type { WorkFolders } from "./work-folders.ts";
 

@@ -10,26 +10,29 @@ export interface Use {
   readonly isAvatar: boolean;
   /** Who may see it there (`audiences`). */
   readonly audience: number;
-  /** The story is deleted, and comes back only if its author thinks again at once. */
+  /** The story is deleted, and comes back only if its author thinks again at once; or the account has another avatar. */
   readonly isFinal: boolean;
   /** Of the story or account, because facts about it may come in another order. */
   readonly version: number;
 }
+
+const columns = (sql: Sql | TransactionSql) => sql`
+  media_id AS "mediaId", user_id AS "userId", is_avatar AS "isAvatar", audience, is_final AS "isFinal",
+  version`;
 
 export async function usesOf(
   sql: Sql | TransactionSql,
   mediaIds: readonly Id[],
 ): Promise<readonly Use[]> {
   return sql<Use[]>`
-    SELECT media_id AS "mediaId", user_id AS "userId", is_avatar AS "isAvatar", audience,
-      is_final AS "isFinal", version
-    FROM media.uses WHERE media_id = ANY(${idArray(mediaIds)}::bigint[]) ORDER BY media_id, user_id`;
+    SELECT ${columns(sql)} FROM media.uses
+    WHERE media_id = ANY(${idArray(mediaIds)}::bigint[]) ORDER BY media_id, user_id`;
 }
 
-export async function mediaIdsUsedBy(sql: TransactionSql, userId: Id): Promise<readonly Id[]> {
-  const rows = await sql<{ media_id: bigint }[]>`
-    SELECT media_id FROM media.uses WHERE user_id = ${userId} ORDER BY media_id`;
-  return rows.map((row) => row.media_id);
+/** By this story, or this account. */
+export async function usesBy(sql: TransactionSql, userId: Id): Promise<readonly Use[]> {
+  return sql<Use[]>`
+    SELECT ${columns(sql)} FROM media.uses WHERE user_id = ${userId} ORDER BY media_id`;
 }
 
 /** Of those that are there; what is known to be newer stays. */
@@ -45,14 +48,4 @@ export async function putUses(
     ON CONFLICT (media_id, user_id) DO UPDATE
     SET audience = excluded.audience, is_final = excluded.is_final, version = excluded.version
     WHERE uses.version < excluded.version`;
-}
-
-export async function deleteUses(
-  sql: TransactionSql,
-  userId: Id,
-  mediaIds: readonly Id[],
-): Promise<void> {
-  await sql`
-    DELETE FROM media.uses
-    WHERE user_id = ${userId} AND media_id = ANY(${idArray(mediaIds)}::bigint[])`;
 }

@@ -6,10 +6,10 @@ import type { DurableConsumer } from "../../ports/log.ts";
 import type { Job } from "../../ports/module.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
 import type { AccountChanged } from "../accounts/events.ts";
+import { remove, type RemoveDeps } from "./remove.ts";
 import * as blobStore from "./store-blobs.ts";
 import * as store from "./store-media.ts";
 import { deleteExpired, deleteUploadsOf } from "./store-uploads.ts";
-import { withdrawnEvent } from "./uses.ts";
 
 /**
  * Removes what nobody uses, what a person who is gone has left, and every blob that no row names: those
@@ -89,30 +89,8 @@ export function createSweep(deps: SweepDeps): readonly Job[] {
   return [removeUnused, removeBlobs];
 }
 
-/** Removes rows that are locked, and lets their files be removed. */
-export async function remove(
-  { clock, isPurged }: Pick<SweepDeps, "clock" | "isPurged">,
-  tx: Transaction,
-  rows: readonly store.MediaRow[],
-): Promise<void> {
-  const ids = rows.map(({ id }) => id);
-  await store.deleteMedia(tx.sql, ids);
-  await blobStore.doomBlobsOf(tx.sql, ids, clock.nowMs());
-  for (const row of rows) {
-    tx.append({
-      type: "media.removed.v1",
-      aggregate: { type: "media", id: row.id, version: 0 },
-      actorId: null,
-      data: { mediaId: String(row.id) },
-    });
-    if (isPurged && row.audience === store.audiences.everybody) {
-      tx.append(withdrawnEvent(row));
-    }
-  }
-}
-
 /** Of a person whose account is deleted. Each event takes a batch, and the next one comes by itself. */
-export function createErasure(deps: Pick<SweepDeps, "clock" | "isPurged">): DurableConsumer {
+export function createErasure(deps: RemoveDeps): DurableConsumer {
   return {
     name: "media.erasure",
     types: ["accounts.deleted.v1", "media.erasure_continued.v1"],

@@ -71,7 +71,7 @@ class Run {
       version,
       visibility,
       status: isDeleted ? "deleted" : "live",
-      ...(what === "published" ? { mediaIds: items.map((item) => this.ids[item] ?? "") } : {}),
+      mediaIds: items.map((item) => this.ids[item] ?? ""),
     });
     await world.consume();
   }
@@ -152,11 +152,9 @@ class Run {
         // A fact of before comes once more, and says what is not so any more.
         const story = model.stories[what % model.stories.length];
         if (story === undefined || story.version === 1) return;
-        await this.#tellStory(
-          "edited",
-          { ...story, visibility, isDeleted: false },
-          story.version - 1,
-        );
+        const version = 1 + ((which[0] ?? 0) % (story.version - 1));
+        const type = version === 1 ? "published" : "edited";
+        await this.#tellStory(type, { ...story, visibility, isDeleted: false }, version);
         return;
       }
     }

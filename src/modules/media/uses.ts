@@ -1,10 +1,10 @@
 import type { Id } from "../../kernel/id.ts";
-import type { Clock } from "../../ports/clock.ts";
 import type { DurableConsumer, EventEnvelope, NewEvent } from "../../ports/log.ts";
 import type { Transaction } from "../../ports/record.ts";
 import type { AccountChanged } from "../accounts/events.ts";
 import type { StoryChanged } from "../stories/events.ts";
-import { mediaPath, newSecret } from "./address.ts";
+import { newSecret } from "./address.ts";
+import { withdrawnEvent, type RemoveDeps } from "./remove.ts";
 import { audiences, lockMedia, updateMedia, type MediaRow } from "./store-media.ts";
 import * as store from "./store-uses.ts";
 import type { Use } from "./store-uses.ts";
@@ -13,15 +13,12 @@ import type { Use } from "./store-uses.ts";
  * Follows what shows which media item, and so who may see it. Whatever narrows that gives the item
  * another secret, so that no address that anybody was given before is good any more.
  */
-export interface UsesDeps {
-  readonly clock: Clock;
-  /** Whether a cache in front of this is told what to forget. */
-  readonly isPurged: boolean;
-}
-
 const attemptsMax = 20;
 /** What was shown and is not shown any more stays for as long as a deletion may be undone, and a while. */
 const afterUseMs = 120_000;
+
+/** What these tell of may have changed, or gone, while no story was told of it. */
+const shownAnewBy: readonly string[] = ["stories.published.v1", "stories.restored.v1"];
 
 const audienceOf: Readonly<Record<StoryChanged["visibility"], number>> = {
   public: audiences.everybody,
@@ -29,17 +26,15 @@ const audienceOf: Readonly<Record<StoryChanged["visibility"], number>> = {
   self: audiences.owner,
 };
 
-export function createUses(deps: UsesDeps): DurableConsumer {
+export function createUses(deps: RemoveDeps): DurableConsumer {
   async function followStory(event: EventEnvelope, tx: Transaction): Promise<void> {
     const story = event.data as unknown as StoryChanged;
     const storyId = BigInt(story.storyId);
-    const isNew = event.type === "stories.published.v1";
-    const mediaIds = isNew
-      ? (story.mediaIds ?? []).map(BigInt)
-      : await store.mediaIdsUsedBy(tx.sql, storyId);
+    const mediaIds = story.mediaIds?.map(BigInt) ?? (await knownOf(tx, event, storyId));
+    const isShownAnew = shownAnewBy.includes(event.type);
     const isLive = story.status === "live";
-    const before = await change(tx, mediaIds, {
-      shownAnew: isNew ? storyId : null,
+    const there = await change(tx, mediaIds, {
+      shownAnew: isShownAnew ? storyId : null,
       apply: () =>
         store.putUses(tx.sql, mediaIds, {
           userId: storyId,
@@ -49,9 +44,9 @@ export function createUses(deps: UsesDeps): DurableConsumer {
           version: story.version,
         }),
     });
-    for (const id of isNew ? mediaIds.filter((one) => !before.has(one)) : []) {
-      // It was removed while the story was published.
-      tx.append(goneEvent(id, story));
+    for (const id of isShownAnew ? mediaIds.filter((one) => !there.has(one)) : []) {
+      // It was removed while the story was published, or deleted for a while.
+      tx.append(goneEvent(id, { ownerId: story.authorId, storyIds: [story.storyId] }));
     }
   }
 
@@ -61,23 +56,28 @@ export function createUses(deps: UsesDeps): DurableConsumer {
       return;
     }
     const userId = BigInt(accountId);
-    const former = (await store.mediaIdsUsedBy(tx.sql, userId)).filter(
-      (id) => String(id) !== avatarId,
-    );
+    const known = await store.usesBy(tx.sql, userId);
+    if (known.some((use) => use.version > version)) {
+      return;
+    }
+    const former = known.map(({ mediaId }) => mediaId).filter((id) => String(id) !== avatarId);
     const wanted = avatarId === null ? [] : [BigInt(avatarId)];
-    await change(tx, [...former, ...wanted], {
+    const there = await change(tx, [...former, ...wanted], {
       shownAnew: userId,
       async apply() {
-        await store.deleteUses(tx.sql, userId, former);
+        const use = { userId, isAvatar: true, version };
+        // What it was is kept with its version, so that an older fact brings nothing back.
+        await store.putUses(tx.sql, former, { ...use, audience: audiences.nobody, isFinal: true });
         await store.putUses(tx.sql, wanted, {
-          userId,
-          isAvatar: true,
+          ...use,
           audience: audiences.everybody,
           isFinal: false,
-          version,
         });
       },
     });
+    for (const id of wanted.filter((one) => !there.has(one))) {
+      tx.append(goneEvent(id, { ownerId: accountId, accountIds: [accountId] }));
+    }
   }
 
   /** Applies a change of uses and brings the media items in line with it. Gives those that are there. */
@@ -102,7 +102,8 @@ export function createUses(deps: UsesDeps): DurableConsumer {
       if (isShownOtherwise || after.removeAfterMs !== row.removeAfterMs) {
         await updateMedia(tx.sql, after);
       }
-      if (isShownOtherwise || own.some(({ userId }) => userId === shownAnew)) {
+      const isShownAnew = own.some((use) => use.userId === shownAnew && !use.isFinal);
+      if (isShownOtherwise || isShownAnew) {
         tx.append(changedEvent(after, own));
       }
       if (deps.isPurged && row.audience === audiences.everybody && after.secret !== row.secret) {
@@ -158,31 +159,31 @@ export function changedEvent(row: MediaRow, uses: readonly Use[]): NewEvent {
   };
 }
 
-/** Tells a story that what it was to show is not there. */
-function goneEvent(id: Id, { storyId, authorId }: StoryChanged): NewEvent {
+/** Tells a story or an account that what it was to show is not there. */
+function goneEvent(
+  id: Id,
+  {
+    ownerId,
+    storyIds = [],
+    accountIds = [],
+  }: {
+    readonly ownerId: string;
+    readonly storyIds?: readonly string[];
+    readonly accountIds?: readonly string[];
+  },
+): NewEvent {
   return {
     type: "media.changed.v1",
     aggregate: { type: "media", id, version: 0 },
     actorId: null,
-    data: {
-      mediaId: String(id),
-      ownerId: authorId,
-      version: 0,
-      storyIds: [storyId],
-      accountIds: [],
-    },
+    data: { mediaId: String(id), ownerId, version: 0, storyIds, accountIds },
   };
 }
 
-/** Of the addresses that everybody could read until now. */
-export function withdrawnEvent(row: MediaRow): NewEvent {
-  return {
-    type: "media.withdrawn.v1",
-    aggregate: { type: "media", id: row.id, version: 0 },
-    actorId: null,
-    data: {
-      mediaId: String(row.id),
-      paths: row.files.map(({ name }) => `${mediaPath}${String(row.id)}.${row.secret}/${name}`),
-    },
-  };
+/** Facts of before this was told in each name what is shown in a publication alone. */
+async function knownOf(tx: Transaction, event: EventEnvelope, storyId: Id): Promise<readonly Id[]> {
+  if (event.type === "stories.published.v1") {
+    return [];
+  }
+  return (await store.usesBy(tx.sql, storyId)).map(({ mediaId }) => mediaId);
 }

@@ -11,7 +11,7 @@ export const storyChangedSchema = Type.Object({
   status: statusSchema,
   /** Of an edit: who saw the story until then, so that nobody else learns that there is one. */
   previousVisibility: Type.Optional(visibilitySchema),
-  /** Of a publication: what it shows, in its order. */
+  /** What it shows, in its order; of a deletion, what it showed. Not there: nothing. */
   mediaIds: Type.Optional(Type.Array(Type.String())),
   /** The story has a link. */
   hasLink: Type.Optional(Type.Boolean()),

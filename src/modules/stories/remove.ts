@@ -42,7 +42,7 @@ export async function remove(
     await deletions.insertDeletion(tx.sql, { storyId, authorId, atMs: deps.clock.nowMs() });
     await addCountChanges(tx.sql, [{ subjectId: authorId, stories: -1 }]);
   }
-  tx.append(storyEvent("deleted", after, request.viewer.accountId));
+  tx.append(storyEvent("deleted", { ...before, ...gone }, request.viewer.accountId));
 }
 
 /** Of a story that is there nothing changes. For everybody but its author there is nothing to restore. */

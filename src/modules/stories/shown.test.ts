@@ -80,6 +80,25 @@ describe("a story's photos", () => {
     expect((await shown(id)).media.map((one) => one.id)).toEqual(["24"]);
   });
 
+  it("are named by each fact of the story, until it and its author are gone", async () => {
+    world.media.put(anna, { id: "25" });
+    const before = world.test.events.length;
+    const id = await world.publish(anna, { mediaIds: ["25"] });
+    await world.ask("editStory", { as: anna, id, body: { visibility: "friends" } });
+    await world.ask("deleteStory", { as: anna, id });
+    await world.ask("restoreStory", { as: anna, id });
+    world.deleteAccount(anna);
+    await world.consume();
+    const told = world.test.events.slice(before).filter(({ aggregate }) => aggregate.id === id);
+    expect(told.map(({ type, data }) => [type, data["mediaIds"]])).toEqual([
+      ["stories.published.v1", ["25"]],
+      ["stories.edited.v1", ["25"]],
+      ["stories.deleted.v1", ["25"]],
+      ["stories.restored.v1", ["25"]],
+      ["stories.deleted.v1", ["25"]],
+    ]);
+  });
+
   it("appear when they are ready, as another version that is not marked as edited", async () => {
     world.media.put(anna, { id: "31", state: "processing", files: [], preview: null });
     const id = await world.publish(anna, { mediaIds: ["31"] });

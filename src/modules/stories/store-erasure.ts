@@ -3,6 +3,7 @@ import { idArray, type TransactionSql } from "../../ports/record.ts";
 import type { Status, StoryState } from "./contract.ts";
 import type { CommentRow } from "./store-comments.ts";
 import type { Reshare } from "./store-reactions.ts";
+import type { StoryRow } from "./store-stories.ts";
 
 /** Takes rows away in batches: all that a person made, or all that hangs on a story that is gone. */
 
@@ -33,12 +34,12 @@ export async function eraseStories(
   sql: TransactionSql,
   authorId: Id,
   ids: readonly Id[],
-): Promise<readonly StoryState[]> {
+): Promise<readonly (StoryState & Pick<StoryRow, "media">)[]> {
   const wanted = idArray(ids);
   await sql`DELETE FROM stories.directory WHERE id = ANY(${wanted}::bigint[])`;
-  return sql<StoryState[]>`
+  return sql<(StoryState & Pick<StoryRow, "media">)[]>`
     DELETE FROM stories.stories WHERE author_id = ${authorId} AND id = ANY(${wanted}::bigint[])
-    RETURNING id, author_id AS "authorId", visibility, status, version`;
+    RETURNING id, author_id AS "authorId", visibility, status, version, media`;
 }
 
 export interface ErasedComment extends Omit<CommentRow, "text"> {

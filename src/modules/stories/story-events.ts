@@ -16,17 +16,26 @@ export function idOf(event: EventEnvelope, member: string): Id {
   return id;
 }
 
+/** Whoever follows what shows media learns it from each fact, because an earlier one may have been passed by. */
 export function storyEvent(
   what: "published" | "edited" | "deleted" | "restored",
-  story: StoryState,
+  story: StoryState & Pick<StoryRow, "media">,
   actorId: Id | null,
 ): NewEvent {
-  const { id, authorId, version, visibility, status } = story;
+  const { id, authorId, version, visibility, status, media } = story;
+  const shown = media.length === 0 ? {} : { mediaIds: media.map((one) => one.id) };
   return {
     type: `stories.${what}.v1`,
     aggregate: { type: "story", id, version },
     actorId,
-    data: { storyId: String(id), authorId: String(authorId), version, visibility, status },
+    data: {
+      storyId: String(id),
+      authorId: String(authorId),
+      version,
+      visibility,
+      status,
+      ...shown,
+    },
   };
 }
 
@@ -35,9 +44,7 @@ type Shown = StoryState & Pick<StoryRow, "media" | "link">;
 
 export function publishedEvent(story: Shown): NewEvent {
   const event = storyEvent("published", story, story.authorId);
-  const { media } = story;
-  const shown = media.length === 0 ? {} : { mediaIds: media.map(({ id }) => id) };
-  return { ...event, data: { ...event.data, ...shown, ...hasLink(story) } };
+  return { ...event, data: { ...event.data, ...hasLink(story) } };
 }
 
 /** `actorId`: null where nobody edited it, and what it shows has changed. */
