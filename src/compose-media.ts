@@ -52,6 +52,7 @@ export async function openMediaParts(
       metrics,
       userAgent: `MaruBot/${version}${about}`,
       allow: config.linkAllow,
+      forbid: config.linkForbid,
     }),
     workFolder: path.join(config.dataDir, "work"),
   };

@@ -31,6 +31,19 @@ function isNetwork(text: string): boolean {
   return family !== 0 && rest.length === 0 && isPrefix;
 }
 
+const networks = (setting: {
+  readonly variable: string;
+  readonly help: string;
+}): Setting<readonly string[]> => ({
+  ...setting,
+  allowed: "IP addresses or CIDR ranges separated by commas",
+  fallback: [],
+  parse: (text) => {
+    const parts = text.split(",").map((part) => part.trim());
+    return parts.every(isNetwork) ? parts : undefined;
+  },
+});
+
 export const mediaSettings = {
   blobUrl: {
     variable: "MARU_BLOB_URL",
@@ -146,14 +159,12 @@ export const mediaSettings = {
     help: "Fetch the pages that stories lead to, for their title and picture.",
     fallback: true,
   }),
-  linkAllow: {
+  linkAllow: networks({
     variable: "MARU_LINK_ALLOW",
     help: "Networks that are not public and whose pages may be fetched all the same, separated by commas; hosts are named whole, and listen on 80, 443, 8080 or 8443.",
-    allowed: "IP addresses or CIDR ranges separated by commas",
-    fallback: [],
-    parse: (text: string) => {
-      const parts = text.split(",").map((part) => part.trim());
-      return parts.every(isNetwork) ? parts : undefined;
-    },
-  } satisfies Setting<readonly string[]>,
+  }),
+  linkForbid: networks({
+    variable: "MARU_LINK_FORBID",
+    help: "Networks that look public and whose pages may not be fetched, separated by commas; this machine's own addresses are among them.",
+  }),
 } as const;

@@ -80,6 +80,7 @@ const wrongValues: Readonly<Record<string, readonly [value: string, allowed: str
   MARU_MEDIA_TIMEOUT_MS: ["999", "a whole number from 1000 to 86400000"],
   MARU_LINK_PREVIEWS: ["off", "true or false"],
   MARU_LINK_ALLOW: ["10.0.0.0/33", "IP addresses or CIDR ranges separated by commas"],
+  MARU_LINK_FORBID: ["2001:db8::/129", "IP addresses or CIDR ranges separated by commas"],
 };
 
 describe("wrong values", () => {

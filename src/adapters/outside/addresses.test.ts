@@ -207,6 +207,33 @@ const any6 = fc.oneof(
   any4.map((value) => (0x64_ff9bn << 96n) | value),
 );
 
+describe("this machine's own addresses", () => {
+  let own: readonly string[] = ["8.8.8.8", "2a00:1450::1", "fe80::1", "127.0.0.1"];
+  const options = { own: () => own };
+
+  it("are not reached, however they are written, and others are", () => {
+    const reach = createReach(options);
+    for (const address of ["8.8.8.8", "::ffff:8.8.8.8", "64:ff9b::808:808", "2a00:1450:0::1"]) {
+      expect(reach(address), address).toBe(false);
+    }
+    expect(reach("8.8.8.9")).toBe(true);
+    expect(reach("2a00:1450::2")).toBe(true);
+  });
+
+  it("are those of now", () => {
+    const reach = createReach(options);
+    own = ["1.1.1.1"];
+    expect([reach("1.1.1.1"), reach("8.8.8.8")]).toEqual([false, true]);
+  });
+
+  it("are reached where they are allowed, and not forbidden", () => {
+    own = ["1.1.1.1"];
+    expect(createReach({ ...options, allow: ["1.1.1.1"] })("1.1.1.1")).toBe(true);
+    const both = { allow: ["1.1.1.1"], forbid: ["1.1.1.0/24"] };
+    expect(createReach({ ...options, ...both })("1.1.1.1")).toBe(false);
+  });
+});
+
 describe("by the registries", () => {
   it("IPv4 is reached where it is public", () => {
     fc.assert(

@@ -7,8 +7,10 @@ export type Reach = (address: string) => boolean;
 export interface ReachOptions {
   /** Networks (`10.1.0.0/16`) or addresses that may be reached although they are nobody's on the internet. */
   readonly allow?: readonly string[];
-  /** Networks that may not be reached whatever else is said of them, such as those of this machine. */
+  /** Networks that may not be reached whatever else is said of them. */
   readonly forbid?: readonly string[];
+  /** Addresses of this machine, asked for anew each time: reached where they are allowed, however public they look. */
+  readonly own?: () => readonly string[];
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -27,7 +29,7 @@ const bytesOfIPv4 = 4;
  * Global unicast addresses alone, and what is allowed besides. Throws for what is no network: that is
  * a setting's fault.
  */
-export function createReach({ allow = [], forbid = [] }: ReachOptions = {}): Reach {
+export function createReach({ allow = [], forbid = [], own = () => [] }: ReachOptions = {}): Reach {
   const allowed = allow.map(networkOf);
   const forbidden = forbid.map(networkOf);
   return (text) => {
@@ -35,7 +37,7 @@ export function createReach({ allow = [], forbid = [] }: ReachOptions = {}): Rea
     if (address === null || isIn(address, forbidden)) {
       return false;
     }
-    return isIn(address, allowed) || isGlobal(address);
+    return isIn(address, allowed) || (isGlobal(address) && !isIn(address, own().map(networkOf)));
   };
 }
 

@@ -183,6 +183,15 @@ describe("what is not for everybody", () => {
     expect(hostile.reached).toEqual([]);
   });
 
+  it("is what this machine has, though it looks public", async () => {
+    const web = open({
+      resolve: async () => ["8.8.8.8"],
+      own: () => ["8.8.8.8"],
+      limits: { ports: [80] },
+    });
+    expect(await get("http://own.example/", web)).toBe("forbidden_address");
+  });
+
   it("may be forbidden besides", async () => {
     expect(await get(hostile.url("/"), open({ forbid: ["127.0.0.0/8"] }))).toBe(
       "forbidden_address",

@@ -4,6 +4,7 @@ import type { Metrics } from "../../ports/telemetry.ts";
 import { createReach } from "./addresses.ts";
 import { encodings, readBody } from "./body.ts";
 import { Faulty } from "./fault.ts";
+import { addressesOfMachine } from "./machine.ts";
 import { createResolve, type Resolve } from "./names.ts";
 import { createPlaces } from "./places.ts";
 import { send } from "./request.ts";
@@ -17,6 +18,8 @@ export interface OutsideWebOptions {
   readonly allow?: readonly string[];
   /** Networks that may not be reached although they are public, or allowed. */
   readonly forbid?: readonly string[];
+  /** Of this machine, which are not reached either, unless they are allowed. */
+  readonly own?: () => readonly string[];
   readonly resolve?: Resolve;
   readonly limits?: Partial<OutsideLimits>;
   /** Certificates of authorities instead of those that Node knows, in PEM. */
@@ -62,7 +65,7 @@ interface Visit {
 export function createOutsideWeb(options: OutsideWebOptions): OutsideWeb {
   const limits: OutsideLimits = { ...outsideLimitsDefault, ...options.limits };
   const { resolve = createResolve(), authorities } = options;
-  const reach = createReach(options);
+  const reach = createReach({ ...options, own: options.own ?? addressesOfMachine });
   const places = createPlaces(limits);
   const open = new Set<AbortController>();
   const outcomes = options.metrics.counter(
