@@ -724,7 +724,8 @@ export interface paths {
         /** Begin an upload that may be gone on with (tus 1.0) */
         post: operations["beginUpload"];
         delete?: never;
-        options?: never;
+        /** What uploads of tus may be */
+        options: operations["askUploadAbilities"];
         head?: never;
         patch?: never;
         trace?: never;
@@ -4225,6 +4226,32 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    askUploadAbilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    /** @description What is spoken of it beside its core. */
+                    "Tus-Extension"?: string;
+                    /** @description How many bytes a file may have. */
+                    "Tus-Max-Size"?: string;
+                    /** @description `1.0.0` */
+                    "Tus-Version"?: string;
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -50,7 +50,7 @@ export function createFailures(responder: Responder, logger: Logger): Failures {
         return;
       }
       responder.problem(exchange, problem, {
-        headers: headersFor(exchange, problem, allow),
+        headers: { ...problem.headers, ...headersFor(exchange, problem, allow) },
         ...(isFault ? { cause: error } : {}),
       });
     },

@@ -27,12 +27,14 @@ export interface ReachedLimit {
 
 export interface ProblemDetails {
   /** One sentence about this occurrence, fit for anyone to read. */
-  readonly detail?: string;
-  readonly errors?: readonly InputError[];
+  readonly detail?: string | undefined;
+  readonly errors?: readonly InputError[] | undefined;
   /** When to try again, in seconds. */
-  readonly retryAfterS?: number;
+  readonly retryAfterS?: number | undefined;
   /** The limit that was reached; told in the headers `RateLimit-…`. */
-  readonly limit?: ReachedLimit;
+  readonly limit?: ReachedLimit | undefined;
+  /** Header fields that a protocol other than ours wants with it; names are lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** What went wrong inside; goes to the log, never to the client. */
   readonly cause?: unknown;
 }
@@ -44,6 +46,7 @@ export class Problem extends Error {
   readonly errors: readonly InputError[] | undefined;
   readonly retryAfterS: number | undefined;
   readonly limit: ReachedLimit | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 
   constructor(kind: ProblemKind, details: ProblemDetails = {}) {
     super(`${kind.code}: ${details.detail ?? kind.title}`, { cause: details.cause });
@@ -52,6 +55,7 @@ export class Problem extends Error {
     this.errors = details.errors;
     this.retryAfterS = details.retryAfterS;
     this.limit = details.limit;
+    this.headers = details.headers;
   }
 }
 

@@ -140,6 +140,23 @@ describe("an upload by tus", () => {
     expect(rows).toHaveLength(1);
   });
 
+  it("is told of what may be asked, to anybody", async () => {
+    const reply = expectStatus(await world.api.send("OPTIONS", "/v1/uploads"), 204);
+    expect(reply.headers).toMatchObject({
+      "tus-version": "1.0.0",
+      "tus-extension": "creation,creation-with-upload,termination,expiration",
+      "tus-max-size": String(videoBytesMax),
+    });
+  });
+
+  it("is taken whatever proxies say of themselves", async () => {
+    const person = await newPerson();
+    const headers = { "x-forwarded-proto": "https, http", "x-forwarded-for": "203.0.113.7" };
+    const file = await newPhoto();
+    const location = await begun(person, file.length, { headers });
+    expectStatus(await patch(person, location, 0, file, headers), 204);
+  });
+
   it("is nobody else's", async () => {
     const [person, other] = [await newPerson(), await newPerson()];
     const file = await newPhoto();
@@ -197,7 +214,7 @@ describe("what an upload by tus is refused for", () => {
     ];
     expect(replies.map(codeOf)).toEqual([
       [412, "media.upload_protocol"],
-      [400, "media.upload_invalid"],
+      [412, "media.upload_protocol"],
       [400, "media.upload_invalid"],
       [400, "media.upload_invalid"],
       [400, "media.upload_invalid"],
@@ -209,6 +226,9 @@ describe("what an upload by tus is refused for", () => {
       [415, "http.media_type"],
       [400, "media.upload_invalid"],
     ]);
+    for (const { headers } of replies.slice(0, 4)) {
+      expect(headers).toMatchObject({ "tus-resumable": "1.0.0", "tus-version": "1.0.0" });
+    }
     expect((await head(person, location)).headers["upload-offset"]).toBe("0");
   });
 

@@ -2,14 +2,14 @@ import { Readable } from "node:stream";
 import { ERRORS, Server } from "@tus/server";
 import { Type } from "typebox";
 import { parseId } from "../../kernel/id.ts";
-import { notFound, type Problem } from "../../kernel/problem.ts";
+import { notFound, Problem } from "../../kernel/problem.ts";
 import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
 import * as errors from "./errors.ts";
 import { createFinishing } from "./finish-upload.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { mediaJsonOf, mediaAnswer, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { createUploadLocks } from "./upload-locks.ts";
-import { UploadStore, type UploadStoreDeps } from "./upload-store.ts";
+import { extensions, UploadStore, type UploadStoreDeps } from "./upload-store.ts";
 
 /** Uploads that survive a lost connection: tus 1.0, by its own server library. */
 export type UploadRouteDeps = UploadStoreDeps & ShowDeps;
@@ -22,6 +22,10 @@ const bodyType = "application/offset+octet-stream";
  */
 const mediaHeader = "Maru-Media";
 const mediaHeaderBytesMax = 2_048;
+
+const protocol = "1.0.0";
+/** What tus wants to know of whoever refuses. */
+const refusalHeaders = { "tus-resumable": protocol, "tus-version": protocol };
 
 const offsetHeader = { "Upload-Offset": "How many bytes have come." };
 
@@ -46,6 +50,9 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
     if (id !== undefined) {
       // What is not there for the viewer is not there, whatever else is wrong with the request.
       await datastore.getUpload(id);
+    }
+    if (call.headers["tus-resumable"] !== protocol) {
+      throw errors.uploadProtocol();
     }
     const path = id === undefined ? uploadsPath : `${uploadsPath}/${id}`;
     const failure: { error: unknown } = { error: null };
@@ -84,18 +91,40 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
       ...(hasBody
         ? { streamOf: [bodyType], bodyBytesMax: bytesMax, timeoutMs: keepingTimeoutMs }
         : {}),
-      requestHeaders: { "Tus-Resumable": "`1.0.0`", ...requestHeaders },
+      requestHeaders: { "Tus-Resumable": `\`${protocol}\``, ...requestHeaders },
       // Who does not know whether something arrived asks how far it is.
       keepsNothing: true,
       problems: [notFound, ...errors.uploadProblems, ...errors.protocolProblems],
       handle: (call) => {
         const { id } = call.params as { id?: string };
-        return answer(method, call, id);
+        return answer(method, call, id).catch(refuse);
       },
     });
   };
 
   return [
+    defineRoute({
+      method: "OPTIONS",
+      path: uploadsPath,
+      operationId: "askUploadAbilities",
+      tag,
+      summary: "What uploads of tus may be",
+      viewer: "none",
+      answers: { 204: null },
+      answerHeaders: {
+        "Tus-Version": `\`${protocol}\``,
+        "Tus-Extension": "What is spoken of it beside its core.",
+        "Tus-Max-Size": "How many bytes a file may have.",
+      },
+      handle: async () => ({
+        status: 204,
+        headers: {
+          ...refusalHeaders,
+          "tus-extension": extensions.join(","),
+          "tus-max-size": String(bytesMax),
+        },
+      }),
+    }),
     route("POST", {
       operationId: "beginUpload",
       summary: "Begin an upload that may be gone on with (tus 1.0)",
@@ -157,11 +186,14 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   ];
 }
 
+const ofProtocolPattern = /^(?:tus-|upload-|content-(?:type|length)$)/u;
+
 function requestOf(method: string, call: AnyCall, path: string): Request {
   const { headers } = call;
+  // The library refuses requests by headers that are no concern of an upload, such as those of proxies.
   const given = Object.entries(headers).filter((entry): entry is [string, string] => {
     const [name, value] = entry;
-    return value !== undefined && !name.startsWith(":");
+    return value !== undefined && ofProtocolPattern.test(name);
   });
   // A call without a body has none to give.
   const hasBody = method === "PATCH" || (method === "POST" && headers["content-type"] === bodyType);
@@ -180,6 +212,12 @@ function refuseFailure(error: unknown): void {
   if (error instanceof Error && !("status_code" in error)) {
     throw error;
   }
+}
+
+function refuse(error: unknown): never {
+  throw error instanceof Problem
+    ? new Problem(error.kind, { ...error, cause: error.cause, headers: refusalHeaders })
+    : error;
 }
 
 /** The library's refusals, as the API says them. */

@@ -38,6 +38,14 @@ const partBytesMax = 8 * 1024 * 1024;
 const smallPartsMax = 500;
 const bytesPerPart = 256n * 1024n;
 
+/** Of tus 1.0, beside its core. */
+export const extensions = [
+  "creation",
+  "creation-with-upload",
+  "termination",
+  "expiration",
+] as const;
+
 export class UploadStore extends DataStore {
   readonly #deps: UploadStoreDeps;
   readonly #context: Context;
@@ -45,7 +53,7 @@ export class UploadStore extends DataStore {
 
   constructor(deps: UploadStoreDeps, context: Context, ownerId: Id) {
     super();
-    this.extensions = ["creation", "creation-with-upload", "termination", "expiration"];
+    this.extensions = [...extensions];
     this.#deps = deps;
     this.#context = context;
     this.#ownerId = ownerId;
