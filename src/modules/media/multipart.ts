@@ -11,7 +11,8 @@ import type { MediaSettings } from "./settings.ts";
 
 /**
  * Reads an upload as a form sends it: the file goes to the disk as it comes, and no further than its kind
- * may be long. What comes after the file and the fields before it is not read.
+ * may be long. Of what stands beside it only the `alt` is looked at, wherever that is; nothing is parsed any more
+ * once the file is refused.
  */
 export interface ReceivedForm extends ReceivedFile {
   readonly alt: string;

@@ -5,6 +5,7 @@ import type { Blobs } from "../../ports/blobs.ts";
 import { defineRoute, type Route } from "../../ports/routes.ts";
 import { orProblem } from "./accept.ts";
 import { parseAddress, signedForS, type Addresses } from "./address.ts";
+import { noStore } from "./errors.ts";
 import type { Known } from "./known.ts";
 import { audiences, type KeptFile, type MediaRow } from "./store-media.ts";
 
@@ -39,7 +40,7 @@ export function fileRoute(deps: FileDeps): Route {
     params: Type.Object({ address: Type.String(), file: Type.String() }),
     query: Type.Object({ s: Type.Optional(Type.String()) }),
     answers: { 200: null },
-    problems: [notFound],
+    problems: [notFound, noStore],
     async handle({ context, params, query }) {
       const asked = { ...params, signature: query.s };
       // Another node may have told of an address before this one has heard of it.
