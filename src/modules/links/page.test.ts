@@ -81,6 +81,15 @@ describe("what a page says of itself", () => {
     expect(social.imageUrl).toBe("https://page.example/2.png");
   });
 
+  it("without addresses that are too long as they are written, which costs to be found out otherwise", () => {
+    const long = `https://other.example/${"./".repeat(1_200)}`;
+    const { social, embedUrl } = read(`
+      <base href="${long}"><meta property="og:image" content="${long}1.png">
+      <meta name="twitter:image" content="2.png">
+      <link rel="alternate" type="application/json+oembed" href="${long}">`);
+    expect([social.imageUrl, embedUrl]).toEqual(["https://page.example/a/2.png", null]);
+  });
+
   it.each([
     [`<base href="https://other.example/x/">`, "https://other.example/x/1.png"],
     [`<base href="/x/"><base href="/y/">`, "https://page.example/x/1.png"],

@@ -83,7 +83,10 @@ const imageKeys = [
 
 /** Absolute, of the web, and not too long to be asked for; null: it is none. */
 export function webUrl(text: string | null, base: string): string | null {
-  const url = text === null || text.trim() === "" ? null : URL.parse(text.trim(), base);
+  const trimmed = text?.trim() ?? "";
+  // Measured before it is parsed: the longer an international name is, the more each letter of it costs.
+  const isFit = trimmed !== "" && trimmed.length <= urlCharactersMax;
+  const url = isFit ? URL.parse(trimmed, base) : null;
   const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
   return url !== null && isWeb && url.href.length <= urlCharactersMax ? url.href : null;
 }
