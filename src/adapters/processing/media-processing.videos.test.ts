@@ -1,5 +1,8 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../test/support/data-folder.ts";
 import {
   deskLimits,
   expectSound,
@@ -13,6 +16,7 @@ import { cornerColours, cornersOf, looksLike } from "../../../test/support/media
 import {
   clipSeconds,
   darkAtFirst,
+  darkVideo,
   dullVideo,
   goodVideos,
   hdrVideo,
@@ -77,6 +81,32 @@ describe.skipIf(noFfmpeg !== null)("a video that people send", () => {
     const poster = made.files.find(({ name }) => name === made.preview)!;
     const { channels } = await sharp(poster.path).stats();
     expect(channels[1]!.mean).toBeGreaterThan(120);
+  });
+
+  it("is not looked through to its end for a poster where it is dark", async () => {
+    const tools = await temporaryFolder();
+    const [ffmpeg, report] = [path.join(tools, "ffmpeg"), path.join(tools, "report")];
+    // It tells how many frames were read of those who look for a poster.
+    const script = `#!/bin/sh
+case "$*" in *rawvideo*) FFREPORT="file=${report}-$$:level=40"; export FFREPORT ;; esac
+exec ffmpeg "$@"
+`;
+    await writeFile(ffmpeg, script, { mode: 0o700 });
+    const own = await openDesk({ ffmpeg, limits: { ...deskLimits, videoSecondsMax: 60 } });
+    try {
+      await expectSound(taken(await own.make(darkVideo(30))));
+    } finally {
+      await own.close();
+    }
+    const reports = await Promise.all(
+      (await readdir(tools))
+        .filter((name) => name.startsWith("report-"))
+        .map((name) => readFile(path.join(tools, name), "utf8")),
+    );
+    const counts = reports.map((text) => Number(/(\d+) frames decoded/u.exec(text)?.[1]));
+    expect(counts).toHaveLength(2);
+    // Of 300, those of five seconds.
+    expect(Math.max(...counts)).toBeLessThan(100);
   });
 
   it("is refused when it is longer than it may be, whether it says so or not", async () => {

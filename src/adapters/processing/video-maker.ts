@@ -106,9 +106,7 @@ const bytesPerPixel = 3;
 async function posterOf(file: VideoFile, work: VideoWork): Promise<Pixels> {
   const key = "lavfi.signalstats.YAVG";
   const light = `signalstats,metadata=select:key=${key}:value=${String(posterLightMin)}:function=greater`;
-  const poster =
-    (await frameOf(file, [`-vf`, light, "-t", String(posterWithinS)], work)) ??
-    (await frameOf(file, [], work));
+  const poster = (await frameOf(file, ["-vf", light], work)) ?? (await frameOf(file, [], work));
   if (poster === null) {
     throw new Refusal("broken");
   }
@@ -125,7 +123,9 @@ async function frameOf(
   const { stdout } = await runProgram({
     program: programs.ffmpeg,
     args: [
-      ...[...quiet, ...inputArgs(mp4, limits), "-i", `file:${file}`, "-an", ...choice],
+      ...[...quiet, ...inputArgs(mp4, limits)],
+      // Before the file it is what is read of it; after it, what is written, and a dark one were read to its end.
+      ...["-t", String(posterWithinS), "-i", `file:${file}`, "-an", ...choice],
       ...["-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
     ],
     outputBytesMax: bytes,

@@ -256,6 +256,12 @@ export const dullVideo = (seconds: number, { isLive = false } = {}): Buffer => {
     : ffmpeg([...args, ...h264], { format: "mp4" });
 };
 
+/** Nothing is to be seen in it for so long; ten frames a second. */
+export const darkVideo = (seconds: number): Buffer =>
+  ffmpeg(["-f", "lavfi", "-i", `color=c=black:s=320x240:r=10:d=${seconds}`, ...h264], {
+    format: "mp4",
+  });
+
 /** Black for a second, and bright from then on. */
 export const darkAtFirst = (): Buffer =>
   ffmpeg(
