@@ -56,6 +56,10 @@ export class RouteCall implements Call<unknown, unknown, unknown> {
     return present(this.#incoming, "a body of a route that takes a stream");
   }
 
+  get target(): string {
+    return this.#request.url;
+  }
+
   get headers(): Headers {
     // Of all request headers only set-cookie is ever a list, and it has no meaning in a request.
     return this.#request.headers as Headers;

@@ -85,6 +85,8 @@ export interface Call<Params, Query, Body> {
    * an hour. A handler may answer without having read to the end: the rest is thrown away.
    */
   readonly incoming: Readable;
+  /** Path and query as the client wrote them; `params` and `query` are what they come to. */
+  readonly target: string;
   /** Header names are lower case. */
   readonly headers: Readonly<{ [name: string]: string | undefined }>;
   /** The client's address, as far as trusted proxies tell it. */

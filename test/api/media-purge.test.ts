@@ -70,6 +70,34 @@ describe("a cache in front", () => {
     expect(signed.headers.get("cache-control")).toBe("private, max-age=3600, immutable");
   });
 
+  it("may keep for long what it is told to forget, by no other address of the same", async () => {
+    const author = await newPerson();
+    const own = await readyPhoto(author);
+    const [, signature = ""] = (own.url ?? "").split("?");
+    const { id } = await author.publish("for friends", {
+      mediaIds: [own.id],
+      visibility: "friends",
+    });
+    expectStatus(await author.patch(`/v1/stories/${id}`, { visibility: "public" }), 200);
+    const [path = ""] = (own.url ?? "").split("?");
+    const keptFor = async (address: string): Promise<string | null> => {
+      const { status, headers } = await readFile(world.api, address);
+      return status === 200 ? headers.get("cache-control") : null;
+    };
+    await expect.poll(() => keptFor(path)).toMatch(/s-maxage/);
+    for (const query of [`s=${signature.slice(2)}`, `x=1&${signature}`, "s=", "s=x"]) {
+      expect([query, await keptFor(`${path}?${query}`)]).toEqual([
+        query,
+        "private, max-age=3600, immutable",
+      ]);
+    }
+    const digit = `%${(path.at(-6) ?? "").charCodeAt(0).toString(16)}`;
+    const encoded = `${path.slice(0, -6)}${digit}${path.slice(-5)}`;
+    for (const other of [`${path}?x=1`, `${path}?S=1`, `${path}?&`, encoded]) {
+      expect([other, await keptFor(other)]).toEqual([other, "public, max-age=60"]);
+    }
+  });
+
   it.each([
     [
       "narrowed",

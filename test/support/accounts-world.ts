@@ -188,6 +188,7 @@ export async function openAccountsWorld(
       body,
       headers,
       incoming: Readable.from([]),
+      target: route.path,
       clientAddress: "127.0.0.1",
       secure,
       command: (work, options = {}) =>

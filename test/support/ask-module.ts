@@ -54,6 +54,7 @@ export async function askModule(
       body,
       headers,
       incoming,
+      target: route.path,
       clientAddress: "127.0.0.1",
       secure: false,
       command: async (work) => (await record.write(context, work)).value,

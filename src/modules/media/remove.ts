@@ -43,7 +43,7 @@ export function withdrawnEvent(row: MediaRow): NewEvent {
   };
 }
 
-/** The one way to write the address of a file that everybody may read. */
-function plainPath({ id, secret }: MediaRow, fileName: string): string {
+/** The one way to write the address of a file that everybody may read: a cache is told to forget no other. */
+export function plainPath({ id, secret }: MediaRow, fileName: string): string {
   return `${mediaPath}${String(id)}.${secret}/${fileName}`;
 }

@@ -7,6 +7,7 @@ import { orProblem } from "./accept.ts";
 import { parseAddress, signedForS, type Addresses } from "./address.ts";
 import { noStore } from "./errors.ts";
 import type { Known } from "./known.ts";
+import { plainPath } from "./remove.ts";
 import { audiences, type KeptFile, type MediaRow } from "./store-media.ts";
 
 /** Hands out files. Who has an address that is good now gets the file, and nobody else learns of it. */
@@ -41,8 +42,8 @@ export function fileRoute(deps: FileDeps): Route {
     query: Type.Object({ s: Type.Optional(Type.String()) }),
     answers: { 200: null },
     problems: [notFound, noStore],
-    async handle({ context, params, query }) {
-      const asked = { ...params, signature: query.s };
+    async handle({ context, params, query, target }) {
+      const asked = { ...params, signature: query.s, target };
       // Another node may have told of an address before this one has heard of it.
       const granted =
         (await grant(deps, context, asked)) ??
@@ -50,13 +51,13 @@ export function fileRoute(deps: FileDeps): Route {
       if (granted === null) {
         throw notFound();
       }
-      const { access, file } = granted;
+      const { file } = granted;
       return {
         status: 200,
         headers: {
           "content-type": file.type,
           etag: `"${file.key.slice(file.key.indexOf("/") + 1)}"`,
-          "cache-control": cacheControl(access, deps.isPurged),
+          "cache-control": cacheControl(deps, granted, asked),
           "content-security-policy": contentSecurityPolicy,
           "cross-origin-resource-policy": "cross-origin",
         },
@@ -66,44 +67,49 @@ export function fileRoute(deps: FileDeps): Route {
   });
 }
 
-type Granted = "public" | "signed";
-
 interface Asked {
   readonly address: string;
   readonly file: string;
   readonly signature: string | undefined;
+  readonly target: string;
+}
+
+interface Granted {
+  readonly row: MediaRow;
+  readonly file: KeptFile;
 }
 
 async function grant(
   deps: FileDeps,
   context: Context,
   { address: addressText, file: name, signature }: Asked,
-): Promise<{ readonly access: Granted; readonly file: KeptFile } | null> {
+): Promise<Granted | null> {
   const address = parseAddress(addressText);
   const row = address === null ? null : await deps.known.find(context, address.id);
   const isOfRow = row !== null && row.secret === address?.secret && row.state === "ready";
-  const access = isOfRow ? accessOf(deps, row, signature) : null;
   const file = row?.files.find((one) => one.name === name);
-  return access === null || file === undefined ? null : { access, file };
+  return isOfRow && file !== undefined && mayBeRead(deps, row, signature) ? { row, file } : null;
 }
 
-function accessOf(
-  { addresses }: FileDeps,
-  row: MediaRow,
-  signature: string | undefined,
-): Granted | null {
+function mayBeRead({ addresses }: FileDeps, row: MediaRow, signature: string | undefined): boolean {
   if (row.audience === audiences.everybody) {
-    return "public";
+    return true;
   }
   const mayBeSigned = row.audience > audiences.nobody && signature !== undefined;
-  return mayBeSigned && addresses.isSigned(row, signature) ? "signed" : null;
+  return mayBeSigned && addresses.isSigned(row, signature);
 }
 
-function cacheControl(access: Granted, isPurged: boolean): string {
-  if (access === "signed") {
+/** Only of the plain address is a cache told that it ends: what is asked for otherwise is not kept for long. */
+function cacheControl(
+  { isPurged }: FileDeps,
+  { row, file }: Granted,
+  { target, signature }: Asked,
+): string {
+  if (row.audience < audiences.everybody || signature !== undefined) {
     return "private, max-age=3600, immutable";
   }
-  return `public, max-age=${String(publicS)}${isPurged ? `, s-maxage=${String(purgedS)}` : ""}`;
+  const isForgotten = isPurged && target === plainPath(row, file.name);
+  return `public, max-age=${String(publicS)}${isForgotten ? `, s-maxage=${String(purgedS)}` : ""}`;
 }
 
 function openFile(
