@@ -1,4 +1,5 @@
-import { readdir, utimes } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { request, type ClientRequest } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -112,6 +113,62 @@ async function expectReady(scene: Scene, id: string): Promise<void> {
   }
 }
 
+async function publish({ server, person }: Scene, mediaId: string): Promise<string> {
+  const { status, body } = await send<{ story: { id: string } }>(server.url, {
+    method: "POST",
+    path: "/v1/stories",
+    token: person.token,
+    body: { text: "soon", mediaIds: [mediaId] },
+  });
+  expect(status).toBe(201);
+  return body.story.id;
+}
+
+/**
+ * Reads a story as everybody may, again and again, also while the node is away and after it has come back: either
+ * nothing is told of the files of what it shows, or all of them are whole. Gives the states that it saw.
+ */
+function watchAsAnybody(scene: Scene, storyId: string) {
+  const states: string[] = [];
+  const over = new AbortController();
+  async function look(): Promise<void> {
+    const call = { method: "GET", path: `/v1/stories/${storyId}` } as const;
+    const { status, body } = await send<{ story: { media: MediaJson[] } }>(scene.server.url, call);
+    if (status !== 200) return;
+    const [media] = body.story.media;
+    states.push(media?.state ?? "none");
+    const { url, previewUrl, variants } = media!;
+    if (media?.state !== "ready") {
+      expect([url, previewUrl, variants]).toEqual([null, null, []]);
+      return;
+    }
+    for (const address of [url!, previewUrl!, ...variants.map((variant) => variant.url)]) {
+      const file = await fetch(new URL(address, scene.server.url));
+      expect(file.status).toBe(200);
+      const length = Number(file.headers.get("content-length"));
+      expect((await file.arrayBuffer()).byteLength).toBe(length);
+    }
+  }
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      // The node is away now and then.
+      await look().catch((error: unknown) => {
+        if (error instanceof Error && error.name === "AssertionError") throw error;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await look();
+  })();
+  watching.catch(() => undefined);
+  return {
+    async end(): Promise<readonly string[]> {
+      over.abort();
+      await watching;
+      return states;
+    },
+  };
+}
+
 const count = async (sql: Sql): Promise<number> => {
   const [row] = await sql<{ count: number }[]>`SELECT count(*)::int AS count FROM media.media`;
   return row?.count ?? -1;
@@ -201,6 +258,8 @@ describe("kill -9", () => {
     async (kind, newFile) => {
       const scene = await begin();
       const { id } = await upload(scene, await newFile(), "once");
+      const storyId = await publish(scene, id);
+      const seen = watchAsAnybody(scene, storyId);
       const isMade = (): boolean =>
         workers(scene).some(({ command }) => kind === "photo" || command.includes("ffmpeg"));
       const atWork = async (): Promise<boolean> =>
@@ -209,6 +268,10 @@ describe("kill -9", () => {
       expect((await mediaOf(scene, id)).state).toBe("processing");
       await killAndStart(scene);
       await expectReady(scene, id);
+      const looks = await seen.end();
+      // Before the kill, after it, and when it was there.
+      expect(looks.filter((state) => state === "processing").length).toBeGreaterThan(1);
+      expect(looks.at(-1)).toBe("ready");
       expect(await filesAtWork(scene.dataDir)).toEqual([]);
       await expectSwept(scene.record.sql, scene.dataDir);
       await end(scene);
@@ -285,8 +348,9 @@ describe("kill -9", () => {
       }
       for (const id of taken) await expectReady(scene, id);
       await expectSwept(scene.record.sql, scene.dataDir);
-      // What was being written is of no name, and is removed by its age.
+      // What was being written is of no name, and is removed by its age; here is one for sure.
       const unfinished = join(scene.dataDir, "blobs", "unfinished");
+      await writeFile(join(unfinished, `${randomUUID()}.part`), "half");
       const longAgo = new Date(Date.now() - 2 * 3_600_000);
       for (const name of await readdir(unfinished))
         await utimes(join(unfinished, name), longAgo, longAgo);
