@@ -90,6 +90,7 @@ export async function openLinksWorld(
     },
   };
   const media: LinksDeps["media"] = {
+    mayKeep: () => undefined,
     async keepPreview(_context, id, file) {
       const bytes = await readFile(file, "utf8");
       if (bytes.startsWith("no picture")) {

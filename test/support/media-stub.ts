@@ -51,6 +51,7 @@ export function createMediaStub(): MediaStub {
     current: async (_context, ids) => ids.map((id) => items.get(String(id))?.copy ?? null),
     write: (copies) => writeMedia(addresses, copies),
     avatarUrl: (copy) => writeAvatar(addresses, copy),
+    mayKeep: outOfScope,
     keepPreview: outOfScope,
     previewUrl: (path) => `${stub.baseUrl}${path}`,
     dropPreviews: outOfScope,

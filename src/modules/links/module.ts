@@ -15,7 +15,7 @@ export interface LinksDeps extends ModuleDeps {
   readonly partitions: Partitions;
   readonly web: Pick<OutsideWeb, "get">;
   /** Asked for lazily: the modules know each other in a circle. */
-  readonly media: Pick<Media, "keepPreview" | "dropPreviews" | "workFolder">;
+  readonly media: Pick<Media, "mayKeep" | "keepPreview" | "dropPreviews" | "workFolder">;
   readonly stories: Pick<Stories, "linkUrls">;
   /** False: no page is fetched. */
   readonly isFetching: boolean;

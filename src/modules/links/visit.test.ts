@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { contextOf } from "../../../test/support/ask-module.ts";
 import { page, picture } from "../../../test/support/links-world.ts";
+import { unavailable } from "../../kernel/problem.ts";
 import type { OutsideAnswer, OutsideFailure, Wanted } from "../../ports/outside-web.ts";
 import { hashOf } from "./link-key.ts";
 import type { Fetched, Picture } from "./rules.ts";
@@ -36,6 +37,7 @@ async function visited(
         },
       },
       media: {
+        mayKeep: () => undefined,
         async keepPreview(_context, id, file) {
           const bytes = await readFile(file, "utf8");
           kept.push(bytes);
@@ -77,6 +79,23 @@ describe("a visit", () => {
       { bytesMax: 5 * 1024 * 1024, ifLarger: "fail" },
     ]);
     expect(kept).toEqual(["pixels"]);
+  });
+
+  it("asks nobody while nothing can be kept", async () => {
+    const never = (): never => {
+      throw new Error("asked");
+    };
+    const full = unavailable();
+    const media = {
+      mayKeep() {
+        throw full;
+      },
+      keepPreview: never,
+      workFolder: never,
+    };
+    const { signal } = new AbortController();
+    const wanted = { url, imageId: 5n, picture: null, signal };
+    await expect(visit({ web: { get: never }, media }, contextOf(null), wanted)).rejects.toBe(full);
   });
 
   it("keeps a picture that is there already", async () => {

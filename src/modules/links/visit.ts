@@ -12,7 +12,7 @@ import type { Fetched, Picture } from "./rules.ts";
 /** Goes to a page, to what tells more of it, and to its picture. */
 export interface VisitDeps {
   readonly web: Pick<OutsideWeb, "get">;
-  readonly media: Pick<Media, "keepPreview" | "workFolder">;
+  readonly media: Pick<Media, "mayKeep" | "keepPreview" | "workFolder">;
 }
 
 export interface Visit {
@@ -51,6 +51,8 @@ const passing = {
 export async function visit(deps: VisitDeps, context: Context, wanted: Visit): Promise<Fetched> {
   const { web } = deps;
   const { url, signal } = wanted;
+  // What cannot be kept is not fetched, again and again until it can.
+  deps.media.mayKeep();
   const answer = await web.get(url, pageWanted, signal);
   if (!isSuccess(answer)) {
     return { kind: mayPass(answer) ? "later" : "nothing" };

@@ -107,6 +107,8 @@ export interface Media {
   write(copies: readonly MediaCopy[]): WrittenMedia;
   /** The address of a picture for where faces are shown; null: it is not ready, or not for everybody yet. */
   avatarUrl(copy: MediaCopy): string | null;
+  /** Throws a problem of status 503 while nothing can be kept: asked before what takes long. */
+  mayKeep(): void;
   /**
    * Keeps the picture of a link, for everybody: a file on this machine, made fit for a preview. The same
    * `id` again replaces it. Gives its path, of which `previewUrl` makes an address; null: it is no picture that

@@ -13,6 +13,7 @@ import type { RecordPort, Transaction } from "../../ports/record.ts";
 import { isFullDisk } from "./accept.ts";
 import { newBlobPrefix } from "./address.ts";
 import type { Uploaded } from "./events.ts";
+import type { Place } from "./place.ts";
 import { announceBlobs, doomBlobs, keepBlobs, type BlobName } from "./store-blobs.ts";
 import { lockMedia, mediaById, updateMedia, type KeptFile, type MediaRow } from "./store-media.ts";
 import { usesOf } from "./store-uses.ts";
@@ -26,6 +27,7 @@ export interface MakeDeps {
   readonly blobs: Blobs;
   readonly processing: MediaProcessing;
   readonly folders: WorkFolders;
+  readonly place: Pick<Place, "mayKeep" | "diskIsFull">;
   /** Files that are made at once on a node. */
   readonly atOnceMax: number;
   /** Of one attempt, in milliseconds. */
@@ -47,7 +49,7 @@ export interface KeptFiles {
 }
 
 export function createMaking(deps: MakeDeps): DurableWorker {
-  const { record, clock, blobs, processing } = deps;
+  const { record, clock, blobs, processing, place } = deps;
 
   async function makeIn(folder: string, row: MediaRow, signal: AbortSignal) {
     const original = path.join(folder, "original");
@@ -58,6 +60,19 @@ export function createMaking(deps: MakeDeps): DurableWorker {
     }
     await pipeline(source, createWriteStream(original), { signal });
     return processing.make(original, folder, signal);
+  }
+
+  function onDisk<T>(work: () => Promise<T>): Promise<T> {
+    return orAway(async () => {
+      try {
+        return await work();
+      } catch (error) {
+        if (isFullDisk(error)) {
+          place.diskIsFull(error);
+        }
+        throw error;
+      }
+    });
   }
 
   return {
@@ -76,9 +91,10 @@ export function createMaking(deps: MakeDeps): DurableWorker {
         // Another node may have what is missing here.
         throw new Error(`no video can be made here: ${processing.videoMissing}`);
       }
-      const folder = await orAway(() => deps.folders.open());
+      place.mayKeep();
+      const folder = await onDisk(() => deps.folders.open());
       try {
-        const made = await orAway(() => makeIn(folder.path, row, signal));
+        const made = await onDisk(() => makeIn(folder.path, row, signal));
         if ("fault" in made) {
           return (tx) => fail(tx, id, { problem: made.fault, atMs: clock.nowMs() });
         }

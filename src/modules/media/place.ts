@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { internalContext } from "../../kernel/context.ts";
+import { unavailable } from "../../kernel/problem.ts";
 import { BlobsFull, BlobsUnavailable, type Blobs, type BlobStore } from "../../ports/blobs.ts";
 import type { HealthCheck } from "../../ports/module.ts";
 import type { RecordPort } from "../../ports/record.ts";
@@ -18,6 +19,13 @@ import type { WorkFolders } from "./work-folders.ts";
 export interface Place {
   /** The store, for as long as it is the right one. */
   readonly blobs: Blobs;
+  /**
+   * Throws a problem of status 503 while nothing can be kept: what takes long is not begun then, only to be
+   * lost in the end and begun again. Known from what failed last; one look for all finds out when that is over.
+   */
+  mayKeep(): void;
+  /** There is no room on this node's own disk, on which files are made. */
+  diskIsFull(error: unknown): void;
   readonly healthCheck: HealthCheck;
   start(): Promise<void>;
   stop(): void;
@@ -26,6 +34,8 @@ export interface Place {
 const lookEveryMs = 30_000;
 /** While something is wrong. */
 const lookAgainMs = 10_000;
+/** Less than most photos that are made. */
+const diskCheckBytes = 64 * 1024;
 const markerOf = (id: string): string => `maru-store-${id}`;
 const notYet = "the store of photos and videos has not been looked at yet";
 const notOurs =
@@ -39,6 +49,8 @@ export function createPlace(deps: {
 }): Place {
   const { record, blobs, folders, logger } = deps;
   let trouble: string | null = notYet;
+  /** Why nothing can be kept, where what there is can be read. */
+  let hindrance: string | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
 
@@ -61,11 +73,35 @@ export function createPlace(deps: {
     return value;
   }
 
+  /** Before it is in the store, what is kept lies on this disk. */
+  async function checkDisk(): Promise<void> {
+    const folder = await folders.open();
+    try {
+      await writeFile(path.join(folder.path, "check"), Buffer.alloc(diskCheckBytes));
+    } finally {
+      await folder.remove();
+    }
+  }
+
+  /** What takes nothing more shows what it has, and needs to be relieved of what is not needed. */
+  async function checkKeeping(): Promise<void> {
+    try {
+      await blobs.check();
+      await checkDisk();
+      hindrance = null;
+    } catch (error) {
+      if (trouble !== null && error instanceof BlobsUnavailable) {
+        throw error;
+      }
+      hindrance = (error as Error).message;
+    }
+  }
+
   async function find(): Promise<string | null> {
     try {
-      if (trouble !== null) {
+      if (trouble !== null || hindrance !== null) {
         // What it may not do is found out before somebody's photo is.
-        await blobs.check().catch(unlessFull);
+        await checkKeeping();
       }
       const known = await record.read(internalContext("media store"), readStoreId);
       const id = known ?? (await claim());
@@ -85,9 +121,33 @@ export function createPlace(deps: {
         logger.warn({}, `Photos and videos are not taken or shown: ${found}`);
       }
     }
+    lookIn(found === null && hindrance === null ? lookEveryMs : lookAgainMs);
+  }
+
+  function lookIn(ms: number): void {
+    clearTimeout(timer);
     if (!isStopped) {
-      timer = setTimeout(() => void look(), found === null ? lookEveryMs : lookAgainMs);
+      timer = setTimeout(() => void look(), ms);
       timer.unref();
+    }
+  }
+
+  function hinder(error: unknown): void {
+    if (hindrance === null) {
+      lookIn(lookAgainMs);
+    }
+    hindrance = (error as Error).message;
+  }
+
+  async function put(...all: Parameters<Blobs["put"]>): Promise<void> {
+    const store = available();
+    try {
+      await store.put(...all);
+    } catch (error) {
+      if (error instanceof BlobsFull || error instanceof BlobsUnavailable) {
+        hinder(error);
+      }
+      throw error;
     }
   }
 
@@ -100,24 +160,24 @@ export function createPlace(deps: {
 
   return {
     blobs: {
-      put: async (...all) => available().put(...all),
+      put,
       size: async (key) => available().size(key),
       read: async (...all) => available().read(...all),
       remove: async (keys) => available().remove(keys),
       close: () => blobs.close(),
     },
-    healthCheck: { name: "media store", check: () => trouble, isBearable: true },
+    mayKeep() {
+      const why = trouble ?? hindrance;
+      if (why !== null) {
+        throw unavailable({ cause: new BlobsUnavailable(why) });
+      }
+    },
+    diskIsFull: hinder,
+    healthCheck: { name: "media store", check: () => trouble ?? hindrance, isBearable: true },
     start: look,
     stop() {
       isStopped = true;
       clearTimeout(timer);
     },
   };
-}
-
-/** What is full shows what it has, and needs to be relieved of what is not needed. */
-function unlessFull(error: unknown): void {
-  if (!(error instanceof BlobsFull)) {
-    throw error;
-  }
 }
