@@ -39,7 +39,8 @@ export interface MediaWorld {
   tell(type: string, id: Id, version: number, data: JsonObject): Promise<void>;
   /** Hands every event that is not consumed yet to consumers and workers, and theirs in turn. */
   consume(): Promise<void>;
-  /** Runs the module's jobs until nothing changes. */
+  runJobs(): Promise<void>;
+  /** Runs the module's jobs and what they cause, until nothing changes. */
   sweep(): Promise<void>;
   pass(ms: number): void;
   nowMs(): number;
@@ -116,6 +117,18 @@ export async function openMediaWorld(
     }
   }
 
+  async function consume(): Promise<void> {
+    for (; consumed < test.events.length; consumed += 1) {
+      await consumeOne(present(test.events[consumed], "the event"));
+    }
+  }
+
+  async function runJobs(): Promise<void> {
+    for (const job of media.jobs) {
+      await job.run();
+    }
+  }
+
   return {
     test,
     media,
@@ -153,15 +166,12 @@ export async function openMediaWorld(
         await test.record.write(context, (tx) => consumer.handle(context, event, tx));
       }
     },
-    async consume() {
-      for (; consumed < test.events.length; consumed += 1) {
-        await consumeOne(present(test.events[consumed], "the event"));
-      }
-    },
+    consume,
+    runJobs,
     async sweep() {
-      for (const job of media.jobs) {
-        await job.run();
-      }
+      await runJobs();
+      await consume();
+      await runJobs();
     },
     pass(ms) {
       passedMs += ms;

@@ -20,6 +20,16 @@ export const changedSchema = Type.Object({
 });
 export type Changed = Static<typeof changedSchema>;
 
+/**
+ * What nothing has shown by then is to be removed. Whoever follows uses does it when the log brings this, and so has
+ * handled every fact of before, however late it is.
+ */
+export const overdueSchema = Type.Object({
+  /** Milliseconds since 1970. */
+  beforeMs: Type.Integer(),
+});
+export type Overdue = Static<typeof overdueSchema>;
+
 /** It is gone, with all of its files. */
 export const removedSchema = Type.Object({ mediaId: Type.String() });
 
@@ -36,6 +46,7 @@ export const erasureContinuedSchema = Type.Object({ accountId: Type.String() });
 export const mediaEvents: EventSchemas = {
   "media.uploaded.v1": uploadedSchema,
   "media.changed.v1": changedSchema,
+  "media.overdue.v1": overdueSchema,
   "media.removed.v1": removedSchema,
   "media.withdrawn.v1": withdrawnSchema,
   "media.erasure_continued.v1": erasureContinuedSchema,

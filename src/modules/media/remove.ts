@@ -1,9 +1,12 @@
 import type { Clock } from "../../ports/clock.ts";
+import type { Id } from "../../kernel/id.ts";
 import type { NewEvent } from "../../ports/log.ts";
 import type { Transaction } from "../../ports/record.ts";
 import { mediaPath } from "./address.ts";
 import * as blobStore from "./store-blobs.ts";
-import { audiences, deleteMedia, type MediaRow } from "./store-media.ts";
+import { audiences, deleteMedia, lockOverdue, type MediaRow } from "./store-media.ts";
+
+const batchSize = 100;
 
 export interface RemoveDeps {
   readonly clock: Clock;
@@ -31,6 +34,30 @@ export async function remove(
       tx.append(withdrawnEvent(row));
     }
   }
+}
+
+/** Removes a batch of what nothing had shown by then, and asks for the next one. */
+export async function removeOverdue(
+  deps: RemoveDeps,
+  tx: Transaction,
+  beforeMs: number,
+): Promise<void> {
+  const rows = await lockOverdue(tx.sql, beforeMs, batchSize);
+  await remove(deps, tx, rows);
+  const last = rows[batchSize - 1];
+  if (last !== undefined) {
+    tx.append(overdueEvent(last.id, beforeMs));
+  }
+}
+
+/** `id`: one of those whose time is over. */
+export function overdueEvent(id: Id, beforeMs: number): NewEvent {
+  return {
+    type: "media.overdue.v1",
+    aggregate: { type: "media", id, version: 0 },
+    actorId: null,
+    data: { beforeMs },
+  };
 }
 
 /** Of the addresses that everybody could read until now. */

@@ -6,20 +6,19 @@ import type { DurableConsumer } from "../../ports/log.ts";
 import type { Job } from "../../ports/module.ts";
 import type { RecordPort, Transaction } from "../../ports/record.ts";
 import type { AccountChanged } from "../accounts/events.ts";
-import { remove, type RemoveDeps } from "./remove.ts";
+import { overdueEvent, remove, type RemoveDeps } from "./remove.ts";
 import * as blobStore from "./store-blobs.ts";
 import * as store from "./store-media.ts";
 import { deleteExpired, deleteUploadsOf } from "./store-uploads.ts";
 
 /**
- * Removes what nobody uses, what a person who is gone has left, and every blob that no row names: those
+ * Has removed what nobody uses; removes what a person who is gone has left, and every blob that no row names: those
  * that were written by a node that died in between, too.
  */
 export interface SweepDeps {
   readonly record: RecordPort;
   readonly clock: Clock;
   readonly blobs: Blobs;
-  readonly isPurged: boolean;
 }
 
 const everyMs = 10_000;
@@ -47,10 +46,12 @@ export function createSweep(deps: SweepDeps): readonly Job[] {
     name: "media.remove-unused",
     everyMs,
     async run() {
-      await inBatches("media.remove-unused", async (tx) => {
-        const rows = await store.lockOverdue(tx.sql, clock.nowMs(), batchSize);
-        await remove(deps, tx, rows);
-        return rows.length;
+      await record.write(internalContext("media.remove-unused"), async (tx) => {
+        const beforeMs = clock.nowMs();
+        const [first] = await store.lockOverdue(tx.sql, beforeMs, 1);
+        if (first !== undefined) {
+          tx.append(overdueEvent(first.id, beforeMs));
+        }
       });
       await inBatches("media.remove-unused", (tx) =>
         blobStore.doomForgotten(tx.sql, clock.nowMs() - forgottenMs, {

@@ -129,6 +129,33 @@ describe("an avatar that was given up, and is sent back when there is another", 
   });
 });
 
+describe("what is to be removed", () => {
+  it("stays where its story has come back meanwhile, however late that is heard", async () => {
+    await story("published", 1);
+    await story("deleted", 2);
+    world.pass(121_000);
+    await world.runJobs();
+    // In the log, the story's return stands before what the job has told.
+    await story("restored", 3);
+    await world.sweep();
+    expect(await isPublic()).toBe(true);
+  });
+
+  it("is all that is overdue, in batches", async () => {
+    const count = async (): Promise<number> =>
+      (await world.test.sql`SELECT FROM media.media`).length;
+    await world.test.sql`
+      INSERT INTO media.media (id, owner_id, kind, state, alt, width, height, secret, audience, remove_after)
+      SELECT ${world.test.ids.mint()}::bigint + n, ${anna}, 'image', 'ready', '', 1, 1, 'x', 1, now()
+      FROM generate_series(1, 250) AS n`;
+    expect(await count()).toBeGreaterThan(250);
+    world.pass(25 * 3_600_000);
+    await world.sweep();
+    const kept = await world.test.sql`SELECT FROM media.media WHERE remove_after IS NOT NULL`;
+    expect(kept).toHaveLength(0);
+  });
+});
+
 it("an avatar that was removed while it was chosen is told to the account", async () => {
   expect(await removed()).toBe(204);
   const facts = await told(() => avatar(photo, 2));

@@ -4,7 +4,8 @@ import type { Transaction } from "../../ports/record.ts";
 import type { AccountChanged } from "../accounts/events.ts";
 import type { StoryChanged } from "../stories/events.ts";
 import { newSecret } from "./address.ts";
-import { withdrawnEvent, type RemoveDeps } from "./remove.ts";
+import type { Overdue } from "./events.ts";
+import { removeOverdue, withdrawnEvent, type RemoveDeps } from "./remove.ts";
 import { audiences, lockMedia, updateMedia, type MediaRow } from "./store-media.ts";
 import * as store from "./store-uses.ts";
 import type { Use } from "./store-uses.ts";
@@ -121,10 +122,18 @@ export function createUses(deps: RemoveDeps): DurableConsumer {
       "stories.deleted.v1",
       "stories.restored.v1",
       "accounts.updated.v1",
+      "media.overdue.v1",
     ],
     attemptsMax,
     async handle(_context, event, tx) {
-      await (event.type === "accounts.updated.v1" ? followAvatar : followStory)(event, tx);
+      switch (event.type) {
+        case "media.overdue.v1":
+          return removeOverdue(deps, tx, (event.data as unknown as Overdue).beforeMs);
+        case "accounts.updated.v1":
+          return followAvatar(event, tx);
+        default:
+          return followStory(event, tx);
+      }
     },
   };
 }
