@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Person, Story } from "../support/api-client.ts";
 import { hasBrowser, type ViewportName } from "./support/browser.ts";
 import { cardOf, nextFrame, offsetOf, scrollBy } from "./support/cards.ts";
-import { tabAndPress } from "./support/keyboard.ts";
+import { hasFocus, tabAndPress } from "./support/keyboard.ts";
 import { movingFile, photoFile, publishWith, videoFile } from "./support/media.ts";
 import { startedSite, type SiteDeviceOptions } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
@@ -181,15 +181,40 @@ describe.skipIf(!hasBrowser)("the photos of a story", () => {
     });
     const device = await site.deviceOf(reader, { expected: [/answer: .*media/] });
     let isOver = true;
+    let reads = 0;
     await device.context.route("**/media/**", async (route) => {
       await (isOver ? route.fulfill({ status: 404 }) : route.fallback());
     });
     await device.context.route(`**/v1/stories/${story.id}`, async (route) => {
       isOver = false;
+      reads += 1;
       await route.fallback();
     });
     const page = await device.open("/");
     await cardOf(page, story.id).locator("[data-media] img[data-loaded]").waitFor(patience);
+    expect(reads).toBe(1);
+  });
+
+  it("are asked for again by hand, with addresses that are good, and the focus stays there", async () => {
+    const { reader, story } = await scene("again", 1);
+    const device = await site.deviceOf(reader, { expected: [/answer: |ERR_|^request: /] });
+    let isAway = true;
+    await device.context.route("**/media/*.*/**", (route) =>
+      isAway ? route.fulfill({ status: 404 }) : route.fallback(),
+    );
+    await device.context.route(`**/v1/stories/${story.id}`, (route) =>
+      isAway ? route.abort() : route.fallback(),
+    );
+    const page = await device.open("/");
+    const card = cardOf(page, story.id);
+    const again = card.getByRole("button", { name: words("app.retry"), exact: true });
+    await again.waitFor(patience);
+    isAway = false;
+    const read = page.waitForRequest(`**/v1/stories/${story.id}`);
+    await again.click();
+    await read;
+    await card.locator("[data-media] img[data-loaded]").waitFor(patience);
+    expect(await hasFocus(card.getByRole("button", { name: photo(1, 1) }))).toBe(true);
   });
 });
 
@@ -243,6 +268,32 @@ describe.skipIf(!hasBrowser)("a video", () => {
       await expect.poll(() => isPlaying(video)).toBe(false);
     },
   );
+
+  it("says so when the browser does not let it play, and plays when it is asked to", async () => {
+    const { page, card, video } = await film("refused", {}, 0);
+    await page.addInitScript(() => {
+      const { play } = HTMLMediaElement.prototype;
+      let isPressed = false;
+      addEventListener("pointerdown", () => (isPressed = true));
+      HTMLMediaElement.prototype.play = function refuse(this: HTMLMediaElement) {
+        return isPressed
+          ? play.call(this)
+          : Promise.reject(new DOMException("", "NotAllowedError"));
+      };
+    });
+    await page.reload();
+    await comeTo(page, card);
+    await video.waitFor({ state: "attached", ...patience });
+    expect(await card.getByRole("button", { name: words("pictures.pause") }).count()).toBe(0);
+    await card.getByRole("button", { name: words("pictures.play") }).click();
+    await expect.poll(() => isPlaying(video), patience).toBe(true);
+    await card.getByRole("button", { name: words("pictures.pause") }).waitFor();
+
+    // What it plays from may be good no more, and is asked for anew.
+    const read = page.waitForRequest("**/v1/stories/*");
+    await video.evaluate((element) => element.dispatchEvent(new Event("error")));
+    await read;
+  });
 
   it("waits to be asked by those who want calm", async () => {
     const { page, card, video } = await film("calm", { reducedMotion: "reduce" }, 0);

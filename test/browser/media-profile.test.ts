@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hasBrowser } from "./support/browser.ts";
 import { cardOf } from "./support/cards.ts";
-import { photoFile } from "./support/media.ts";
+import { halfPhoto, photoFile } from "./support/media.ts";
 import { answerTo } from "./support/network.ts";
 import { startedSite } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
@@ -43,6 +43,17 @@ describe.skipIf(!hasBrowser)("one's own picture", () => {
     await answerTo(page, "PATCH /v1/accounts/me", () => remove.click());
     await own.waitFor({ state: "hidden" });
     expect((await me.get("/v1/accounts/me")).body.account.avatarUrl).toBeNull();
+  });
+
+  it("is as it was before, and that is said, when it could not be prepared", async () => {
+    const me = await site.api.signUp("unprepared");
+    const page = await (await site.deviceOf(me)).open("/settings/profile");
+    const place = page.getByRole("group", { name: words("settings.profile.picture.title") });
+    await place.locator("input[type=file]").setInputFiles([await halfPhoto(2)]);
+    const said = place.getByText(words("pictures.problem.broken"), { exact: true });
+    await said.waitFor(patience);
+    const there = words("settings.profile.picture.there");
+    expect(await place.getByText(there, { exact: true }).count()).toBe(0);
   });
 
   it("is refused in words, when it is none", async () => {

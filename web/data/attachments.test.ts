@@ -228,14 +228,6 @@ describe("sending a draft with photos", () => {
     expect(attachments.state().isWanted).toBe(false);
     expect(sends).toEqual([]);
   });
-
-  it("goes on when what held it up is removed", async () => {
-    attachments.add(photos("a", "b"));
-    await arrive(0, "1");
-    attachments.sendWhenThere();
-    attachments.remove(keyOf("b"));
-    expect(sends).toEqual([["1"]]);
-  });
 });
 
 describe("what a photo shows", () => {

@@ -317,7 +317,6 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
         deps.remove(item.id);
       }
       run();
-      settle();
     },
     move(key, to) {
       const item = find(key);

@@ -24,6 +24,12 @@ export async function photoFile(seed: number, width = 1_200, height = 900): Prom
   return { name: `photo-${seed}.jpg`, mimeType: "image/jpeg", buffer };
 }
 
+/** One that begins as a photo does, and ends too early: that is found out when it is prepared. */
+export async function halfPhoto(seed: number): Promise<TestFile> {
+  const { buffer, ...file } = await photoFile(seed);
+  return { ...file, buffer: buffer.subarray(0, buffer.length / 2) };
+}
+
 /** A slow look over a landscape, with a tone. */
 export async function videoFile(seed: number, seconds = 4): Promise<TestFile> {
   const folder = await mkdtemp(path.join(tmpdir(), "maru-video-"));

@@ -201,8 +201,10 @@ export const mediaScreens: readonly Screen[] = [
       const page = await device.open("/settings");
       const writing = await openWriting(page, stage.words);
       const file = { name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no photo") };
-      await writing.place.locator("input[type=file]").first().setInputFiles([file]);
+      const files = [await photoFile(1, 400, 300), file];
+      await writing.place.locator("input[type=file]").first().setInputFiles(files);
       await says("pictures.problem.unsupported")(page, stage);
+      await tiles(page, "there", 1);
       return page;
     },
   },
