@@ -10,7 +10,8 @@ export interface MediaChild {
   readonly pid: number | undefined;
   /** Resolves to why, in a few words, when it has ended. */
   readonly ended: Promise<string>;
-  hasEnded(): boolean;
+  /** It takes works: it has neither ended nor been killed, from which it may take a while to end. */
+  isUp(): boolean;
   /** That it is gone is learnt from its end. */
   send(work: Work): void;
   /** Who hears what it says from now on; one at a time. */
@@ -66,11 +67,12 @@ export function startMediaChild(options: MediaChildOptions): MediaChild {
     setPriority(pid, options.niceness);
   }
   const { promise: ended, resolve } = Promise.withResolvers<string>();
-  let hasEnded = false;
+  let isUp = true;
   let complaint = "";
   let heard: (message: FromMediaProcess) => void = () => undefined;
 
   function kill(): void {
+    isUp = false;
     child.kill("SIGKILL");
     try {
       if (leadsGroup && pid !== undefined) {
@@ -82,7 +84,7 @@ export function startMediaChild(options: MediaChildOptions): MediaChild {
   }
 
   function end(why: string): void {
-    hasEnded = true;
+    isUp = false;
     resolve(`${why} ${complaint}`.trim());
   }
 
@@ -105,7 +107,7 @@ export function startMediaChild(options: MediaChildOptions): MediaChild {
   return {
     pid,
     ended,
-    hasEnded: () => hasEnded,
+    isUp: () => isUp,
     send(work) {
       child.send(work, () => undefined);
     },

@@ -72,25 +72,40 @@ export function createMediaChildren(options: MediaChildrenOptions): MediaChildre
   function take(): Member {
     for (let member = idle.pop(); member !== undefined; member = idle.pop()) {
       clearTimeout(member.idleTimer);
-      if (!member.child.hasEnded()) {
+      if (member.child.isUp()) {
         return member;
       }
     }
     const member: Member = { child: start(), jobs: 0, idleTimer: undefined };
     members.add(member);
-    void member.child.ended.then(() => members.delete(member));
+    void member.child.ended.then(() => {
+      members.delete(member);
+      forgetIdle(member);
+    });
     return member;
+  }
+
+  /** It is not idle any more, if it was: the number of a process that has ended may be another's soon. */
+  function forgetIdle(member: Member): void {
+    clearTimeout(member.idleTimer);
+    const place = idle.indexOf(member);
+    if (place !== -1) {
+      idle.splice(place, 1);
+    }
   }
 
   function giveBack(member: Member): void {
     member.jobs += 1;
+    if (!member.child.isUp()) {
+      return;
+    }
     if (isClosed || member.jobs >= jobsMax) {
       member.child.kill();
       return;
     }
     idle.push(member);
     member.idleTimer = setTimeout(() => {
-      idle.splice(idle.indexOf(member), 1);
+      forgetIdle(member);
       member.child.kill();
     }, idleMsMax);
     member.idleTimer.unref();
