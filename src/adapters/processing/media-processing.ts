@@ -33,6 +33,9 @@ const niceness = 15;
 /** Nine times as much, where somebody waits for the answer. */
 const waitedForNiceness = 10;
 
+/** Whoever comes then would wait for longer than anybody does. */
+const probesWaitingMax = 64;
+
 const msPerS = 1_000;
 const idleMsUsual = 30 * msPerS;
 const secondsBuckets = [0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000];
@@ -113,6 +116,9 @@ export async function createMediaProcessing(
     videoMissing: missing,
     sniff,
     async probe(path, signal): Promise<Probed | Refused> {
+      if (pools.probe.waiting() >= probesWaitingMax) {
+        throw new Error("too many files wait to be looked into");
+      }
       const answer = await ask({ kind: "probe", path }, signal);
       return answer.kind === "probed" ? answer.probed : refusedIn(answer);
     },

@@ -11,6 +11,7 @@ import type { MediaKind, MediaProcessing, Probed } from "../../ports/processing.
 import type { RecordPort, Transaction } from "../../ports/record.ts";
 import { newBlobPrefix, newSecret } from "./address.ts";
 import * as errors from "./errors.ts";
+import type { OwnerTurns } from "./owner-turns.ts";
 import { altBytesMax, altGraphemesMax, unusedMs, type MediaSettings } from "./settings.ts";
 import { announceBlobs, giveUpBlobs, keepBlobs } from "./store-blobs.ts";
 import { audiences, countUnused, insertMedia, lockOwner, type MediaRow } from "./store-media.ts";
@@ -23,6 +24,8 @@ export interface AcceptDeps {
   readonly blobs: Blobs;
   readonly processing: MediaProcessing;
   readonly settings: MediaSettings;
+  /** Of looking into files. */
+  readonly inProbingTurn: OwnerTurns;
 }
 
 /** A file on this machine, by the content of its beginning. */
@@ -38,7 +41,8 @@ export interface Accepted {
   readonly probed: Probed;
 }
 
-const probingMs = 15_000;
+/** Of waiting for a turn behind others and of looking, which ends by itself much sooner. */
+const probingMs = 60_000;
 const retryAfterS = 2;
 
 /** What the first bytes of a file say of it, or the problem. */
@@ -80,6 +84,12 @@ export function parseAlt(text: string): string {
   return alt;
 }
 
+interface Accepting<T> {
+  readonly ownerId: Id;
+  readonly path: string;
+  readonly work: (accepted: Accepted) => Promise<T>;
+}
+
 /**
  * Lets `work` enter the file. What it does not enter goes again: of a file that is refused after all, or
  * that was taken before, nothing stays.
@@ -87,10 +97,10 @@ export function parseAlt(text: string): string {
 export async function accept<T>(
   deps: AcceptDeps,
   context: Context,
-  { path, work }: { readonly path: string; readonly work: (accepted: Accepted) => Promise<T> },
+  { ownerId, path, work }: Accepting<T>,
 ): Promise<T> {
   const { record, clock, blobs } = deps;
-  const probed = await probe(deps, path);
+  const probed = await deps.inProbingTurn(ownerId, context.deadline, () => probe(deps, path));
   const id = deps.ids.mint();
   const key = `${newBlobPrefix(id)}-original`;
   const blob = { mediaId: id, key };

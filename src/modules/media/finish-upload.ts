@@ -96,6 +96,7 @@ async function putTogether(
     return await orForgotten(deps, context, id, async () => {
       await sniff(deps, await headOf(file));
       return accept(deps, context, {
+        ownerId,
         path: file,
         work: (accepted) => enterOnce(deps, context, { ownerId, id, alt, accepted }),
       });

@@ -10,13 +10,14 @@ import { createAddresses } from "./address.ts";
 import type { Media, MediaCopy } from "./contract.ts";
 import { createKnown } from "./known.ts";
 import { createMaking } from "./make.ts";
+import { createOwnerTurns } from "./owner-turns.ts";
 import { createPlace } from "./place.ts";
 import { createPreviews } from "./previews.ts";
 import { createPurge } from "./purge.ts";
 import { fileRoute } from "./routes-files.ts";
 import { mediaRoutes } from "./routes-media.ts";
 import { uploadRoutes } from "./routes-uploads.ts";
-import { usableMs, usesMax, type MediaSettings } from "./settings.ts";
+import { uploadsMax, usableMs, usesMax, type MediaSettings } from "./settings.ts";
 import { copyOf, mediaById, type MediaRow } from "./store-media.ts";
 import { usesOf } from "./store-uses.ts";
 import { createErasure, createSweep } from "./sweep.ts";
@@ -45,7 +46,7 @@ export function createMedia(deps: MediaDeps): Module<Media> {
     nowMs: () => clock.nowMs(),
     baseUrl: settings.baseUrl ?? "",
   });
-  const known = createKnown({ record, metrics });
+  const known = createKnown({ record, clock, metrics });
   const isPurged = settings.purgeUrl !== null;
   const parts = {
     record,
@@ -57,6 +58,7 @@ export function createMedia(deps: MediaDeps): Module<Media> {
     addresses,
     known,
     isPurged,
+    inProbingTurn: createOwnerTurns(uploadsMax),
     blobs: place.blobs,
     get stories() {
       return deps.stories;

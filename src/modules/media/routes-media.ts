@@ -71,6 +71,7 @@ function uploadRoute(deps: MediaRouteDeps): Route {
         const { sha256 } = form;
         const ownerId = viewerOf(context).accountId;
         return await accept(deps, context, {
+          ownerId,
           path: file,
           work: (accepted) =>
             call.command(
