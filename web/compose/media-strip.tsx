@@ -30,7 +30,7 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
   const move = useMoving(ref, attachments, items);
   const drag = useTileDrag(ref, isFixed ? null : (attachments?.move ?? null));
 
-  const { trouble } = useDraft(draft);
+  const { trouble, isOut } = useDraft(draft);
   useEffect(() => {
     if (trouble?.kind === "refused") {
       // One of them may be why: it says so then.
@@ -72,13 +72,14 @@ export function MediaStrip({ draft, isFixed }: MediaStripProps) {
             },
           }
         : {}),
+      // Of what may be published already, nothing can be removed.
+      ...(isOut === "no" ? { onFault: (error, kind) => attachments?.fault(key, error, kind) } : {}),
       ...(isFixed
         ? {}
         : {
             onRemove: () => {
               remove(key, at);
             },
-            onFault: (error, kind) => attachments?.fault(key, error, kind),
             ...(at > 0 ? { onBefore: () => step(-1, "before") } : {}),
             ...(at < items.length - 1 ? { onAfter: () => step(1, "after") } : {}),
           }),
