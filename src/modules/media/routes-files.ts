@@ -6,7 +6,7 @@ import { defineRoute, type Route } from "../../ports/routes.ts";
 import { orProblem } from "./accept.ts";
 import { parseAddress, signedForS, type Addresses } from "./address.ts";
 import { noStore } from "./errors.ts";
-import type { Known } from "./known.ts";
+import type { Find, Known } from "./known.ts";
 import { plainPath } from "./remove.ts";
 import { audiences, type KeptFile, type MediaRow } from "./store-media.ts";
 
@@ -46,8 +46,8 @@ export function fileRoute(deps: FileDeps): Route {
       const asked = { ...params, signature: query.s, target };
       // Another node may have told of an address before this one has heard of it.
       const granted =
-        (await grant(deps, context, asked)) ??
-        (await grant(deps, { ...context, bypassViews: true }, asked));
+        (await grant(deps, context, { asked, find: deps.known.find })) ??
+        (await grant(deps, context, { asked, find: deps.known.findAnew }));
       if (granted === null) {
         throw notFound();
       }
@@ -82,13 +82,15 @@ interface Granted {
 async function grant(
   deps: FileDeps,
   context: Context,
-  { address: addressText, file: name, signature }: Asked,
+  { asked, find }: { readonly asked: Asked; readonly find: Find },
 ): Promise<Granted | null> {
-  const address = parseAddress(addressText);
-  const row = address === null ? null : await deps.known.find(context, address.id);
+  const address = parseAddress(asked.address);
+  const row = address === null ? null : await find(context, address.id);
   const isOfRow = row !== null && row.secret === address?.secret && row.state === "ready";
-  const file = row?.files.find((one) => one.name === name);
-  return isOfRow && file !== undefined && mayBeRead(deps, row, signature) ? { row, file } : null;
+  const file = row?.files.find((one) => one.name === asked.file);
+  return isOfRow && file !== undefined && mayBeRead(deps, row, asked.signature)
+    ? { row, file }
+    : null;
 }
 
 function mayBeRead({ addresses }: FileDeps, row: MediaRow, signature: string | undefined): boolean {
