@@ -86,6 +86,30 @@ describe("an avatar", () => {
     expect(await avatarUrl()).toBeNull();
   });
 
+  it("is none where the picture is gone", async () => {
+    world.media.put(anna.id, { id: "8" });
+    await update("8");
+    world.media.remove("9");
+    await changed("9");
+    expect(await avatarUrl()).not.toBeNull();
+    world.media.remove("8");
+    await changed("8");
+    expect(await avatarUrl()).toBeNull();
+  });
+
+  it("stays as new as it is when it is chosen again by who has read an older one", async () => {
+    world.media.put(anna.id, { id: "10", version: 2 });
+    await update("10");
+    world.media.put(anna.id, { id: "10", version: 1, state: "processing" });
+    const { token } = anna;
+    const body = { avatarId: "10", name: "Another" };
+    const { body: answer } = await world.ask("updateOwnAccount", { token, body });
+    expect(answer.account).toMatchObject({
+      name: "Another",
+      avatarUrl: "/media/10.secret/640.webp",
+    });
+  });
+
   it.each([
     ["a video", "5"],
     ["somebody else's", "6"],

@@ -23,18 +23,23 @@ export function createAvatarFollower(deps: {
       }
       const [copy = null] = await deps.media.current(context, [BigInt(mediaId)]);
       for (const accountId of accountIds) {
-        await renew(tx, accountId, copy);
+        await renew(tx, accountId, { mediaId, copy });
       }
     },
   };
 }
 
-/** Facts may come late: what the account has already of a newer version stays. */
-async function renew(tx: Transaction, accountId: string, copy: MediaCopy | null): Promise<void> {
+/** Facts may come late: what the account has already of a newer version stays. What is gone is shown no more. */
+async function renew(
+  tx: Transaction,
+  accountId: string,
+  { mediaId, copy }: { readonly mediaId: string; readonly copy: MediaCopy | null },
+): Promise<void> {
   const id = BigInt(accountId);
   const row = await lockAccount(tx.sql, id);
-  const isNewer = copy !== null && row?.avatar?.id === copy.id && row.avatar.version < copy.version;
-  if (row === null || !isNewer) {
+  const isShown = row?.avatar?.id === mediaId;
+  const isNewer = copy === null || (row?.avatar?.version ?? 0) < copy.version;
+  if (row === null || !isShown || !isNewer) {
     return;
   }
   const version = row.version + 1;

@@ -46,6 +46,16 @@ async function avatarOf(
   return copy?.kind === "image" ? copy : "unknown";
 }
 
+/** What is known of the same picture already may be newer than what was read before the account was locked. */
+function avatarAfter({ avatar }: AccountRow, changes: Changes): MediaCopy | null {
+  if (changes.avatar === undefined) {
+    return avatar;
+  }
+  const isNewer =
+    avatar?.id === changes.avatar?.id && (avatar?.version ?? 0) > (changes.avatar?.version ?? 0);
+  return isNewer ? avatar : changes.avatar;
+}
+
 /** Gives the account as it is then. What changes nothing is no new version. */
 export async function changeProfile(
   tx: Transaction,
@@ -63,7 +73,7 @@ export async function changeProfile(
     locale: changes.locale ?? row.locale,
     time_zone: changes.timeZone ?? row.time_zone,
     privacy: changes.privacy ?? row.privacy,
-    avatar: changes.avatar === undefined ? row.avatar : changes.avatar,
+    avatar: avatarAfter(row, changes),
   };
   const hasNewAvatar = wanted.avatar?.id !== row.avatar?.id;
   const isSame = (Object.keys(wanted) as (keyof AccountRow)[]).every(
