@@ -10,7 +10,7 @@ export interface Use {
   readonly isAvatar: boolean;
   /** Who may see it there (`audiences`). */
   readonly audience: number;
-  /** The story is deleted, and comes back only if its author thinks again at once; or the account has another avatar. */
+  /** The story is deleted and comes back only if its author thinks again at once; the account has another avatar. */
   readonly isFinal: boolean;
   /** Of the story or account, because facts about it may come in another order. */
   readonly version: number;
