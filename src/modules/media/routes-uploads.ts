@@ -215,9 +215,12 @@ function refuseFailure(error: unknown): void {
 }
 
 function refuse(error: unknown): never {
-  throw error instanceof Problem
-    ? new Problem(error.kind, { ...error, cause: error.cause, headers: refusalHeaders })
-    : error;
+  if (!(error instanceof Problem)) {
+    throw error;
+  }
+  const { kind, detail, errors: inputs, retryAfterS, limit, cause } = error;
+  const details = { detail, errors: inputs, retryAfterS, limit, cause };
+  throw new Problem(kind, { ...details, headers: refusalHeaders });
 }
 
 /** The library's refusals, as the API says them. */
