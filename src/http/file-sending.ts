@@ -20,6 +20,12 @@ export interface SendFileOptions {
 }
 
 /**
+ * What goes at a time, and shows that a client takes something: one on a poor line takes a while for more. With
+ * less there is more to do, and systems tell no sooner, as they have as much in hand for a connection.
+ */
+const sliceBytes = 32 * 1024;
+
+/**
  * Sends what `source` gives as the body of a response whose headers are written, no faster than the client
  * takes it. It is whole, or the connection is cut: with fewer bytes than were announced the client would
  * take the next answer for the rest of this one.
@@ -35,6 +41,8 @@ export function sendFile(
   let isOver = false;
   /** The client is behind, and the source waits for it. */
   let isBehind = false;
+  /** The source has given all. */
+  let isRead = false;
 
   function fail(error: Error): void {
     fault ??= error;
@@ -64,24 +72,40 @@ export function sendFile(
     }
   }
 
+  function goOn(): void {
+    if (isRead) {
+      response.end();
+    } else {
+      isBehind = false;
+      source.resume();
+    }
+  }
+
+  function send(chunk: Uint8Array): void {
+    const slice = chunk.subarray(0, sliceBytes);
+    const rest = chunk.subarray(sliceBytes);
+    response.write(slice, (error) => {
+      if (error || response.destroyed) {
+        return;
+      }
+      noteWent(slice.length);
+      if (rest.length > 0) {
+        send(rest);
+      } else {
+        goOn();
+      }
+    });
+  }
+
   source.on("data", (chunk: Uint8Array) => {
     read += chunk.length;
     if (read > bytes) {
       fail(new Error(`the source gave more than the ${bytes} bytes that were announced`));
       return;
     }
-    isBehind = !response.write(chunk, (error) => {
-      if (!error) {
-        noteWent(chunk.length);
-      }
-    });
-    if (isBehind) {
-      source.pause();
-    }
-  });
-  response.on("drain", () => {
-    isBehind = false;
-    source.resume();
+    isBehind = true;
+    source.pause();
+    send(chunk);
   });
   finished(source, { writable: false }, (error) => {
     if (isOver) {
@@ -92,8 +116,12 @@ export function sendFile(
     } else if (read < bytes) {
       fail(new Error(`the source gave ${read} of ${bytes} bytes`));
     } else {
-      isBehind = true;
-      response.end();
+      isRead = true;
+      // Its last bytes may still be on their way.
+      if (!isBehind) {
+        isBehind = true;
+        response.end();
+      }
     }
   });
   response.once("finish", end);
