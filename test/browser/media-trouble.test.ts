@@ -163,6 +163,11 @@ describe.skipIf(!hasBrowser)("photos that come to nothing", () => {
 
   it("and are on their way hold nobody back who signs out", async () => {
     const { page, writing } = await write("signs_out");
+    let asked = 0;
+    page.on("dialog", (dialog) => {
+      asked += 1;
+      void dialog.accept();
+    });
     await page.route("**/v1/uploads/*", () => undefined);
     await choose(page, writing, words, [await small(1)]);
     await expect.poll(() => tilesOf(writing, words).count()).toBe(1);
@@ -174,5 +179,6 @@ describe.skipIf(!hasBrowser)("photos that come to nothing", () => {
       .click();
     await page.getByRole("button", { name: words("settings.signOut.here"), exact: true }).click();
     await page.waitForURL("**/sign-in*");
+    expect(asked).toBe(0);
   });
 });
