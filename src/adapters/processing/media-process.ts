@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import type { Answer, FromMediaProcess, Work } from "./messages.ts";
 import { makeLinkPreview, makePhoto } from "./photo-maker.ts";
 import { openPhoto, prepareSharp, probedPhoto } from "./photo-reader.ts";
@@ -16,12 +17,20 @@ import { openVideo, probedVideo, videoWork } from "./video-reader.ts";
 /** Where memory is short, this goes before all else of the node. */
 const outOfMemoryScore = "800";
 
-function standBack(): void {
+/** For the kernel alone: a file of Linux, which may be absent or forbidden. The limits hold all the same. */
+function ask(file: string, value: string): void {
   try {
-    writeFileSync("/proc/self/oom_score_adj", outOfMemoryScore);
+    writeFileSync(file, value);
   } catch {
-    // Linux has it, and may forbid it; the limits hold all the same.
+    // It goes on as before.
   }
+}
+
+function standBack(): void {
+  ask("/proc/self/oom_score_adj", outOfMemoryScore);
+  // Linux may share its time among sessions first. This process leads one, and its niceness would only count
+  // against the processes in it.
+  ask("/proc/self/autogroup", String(getPriority()));
 }
 
 /** It leads a group of processes, where the system has groups. */

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { getPriority } from "node:os";
 import path from "node:path";
@@ -110,7 +110,12 @@ describe.skipIf(process.platform !== "linux")("a process for media", () => {
       expect(found.map(({ name }) => name)).toContain("libvips worker");
       return found;
     }, patience);
-    expect(new Set(threads.map(({ niceness }) => niceness))).toEqual(new Set([getPriority() + 15]));
+    const niceness = getPriority() + 15;
+    expect(new Set(threads.map((thread) => thread.niceness))).toEqual(new Set([niceness]));
+    if (existsSync(`/proc/${pid}/autogroup`)) {
+      // Where the system shares its time among sessions first, the session as a whole stands back.
+      expect(readFileSync(`/proc/${pid}/autogroup`, "utf8")).toContain(` nice ${niceness}\n`);
+    }
     const names = readFileSync(`/proc/${pid}/environ`, "utf8")
       .split("\0")
       .map((line) => line.split("=")[0]!)
