@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Body } from "../support/api-client.ts";
+import { send } from "../support/client.ts";
 import { temporaryFolder } from "../support/data-folder.ts";
 import { projectRoot, startServer } from "../support/server-process.ts";
 
@@ -19,21 +20,23 @@ function blocksOf(markdown: string): string[] {
   return [...markdown.matchAll(/^```bash\n(.*?)^```$/gms)].map(([, code = ""]) => code);
 }
 
-/** The blocks of the section whose commands speak to the API first. */
-function walkThrough(): string[] {
+/** The blocks of the first section whose commands speak to this route. */
+function sectionOf(route: string): string[] {
   const section = readme("README.md")
     .split(/^## /m)
-    .find((text) => blocksOf(text).some((code) => code.includes("/v1/feed/live")));
+    .find((text) => blocksOf(text).some((code) => code.includes(route)));
   return blocksOf(section ?? "");
 }
 
 describe("the README's walk-through", () => {
-  it("shows a story in a friend's feed and live stream, as it says", async () => {
+  it("shows a story in a friend's feed and live stream, and a photo, as it says", async () => {
     const folder = await temporaryFolder();
-    const server = await startServer({ dataDir: join(folder, "data") });
+    const server = await startServer({ cwd: folder });
     const cwd = join(folder, "terminal");
     mkdirSync(cwd);
-    const script = walkThrough().join("\n").replaceAll(addressInReadme, server.url);
+    symlinkSync(join(projectRoot, "docs"), join(cwd, "docs"));
+    const commands = [...sectionOf("/v1/feed/live"), ...sectionOf("/v1/media")];
+    const script = commands.join("\n").replaceAll(addressInReadme, server.url);
     expect(script).toContain(`API=${server.url}`);
     const run = spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
       cwd,
@@ -50,6 +53,17 @@ describe("the README's walk-through", () => {
     const told = live.join("\n");
     expect(told).toMatch(/^event: story\nid: \S+\ndata: \{"item":/m);
     expect(told).toContain(`"id":"${story.id}"`);
+    const shown = JSON.parse(live.findLast((line) => line !== "") ?? "") as Body;
+    expect(shown.story.media).toHaveLength(1);
+    const { author } = shown.story;
+    const newest = async (): Promise<Body> => {
+      const path = `/v1/accounts/${author.id}/stories`;
+      const { body } = await send<Body>(server.url, { method: "GET", path });
+      return body.items[0].media[0];
+    };
+    await expect.poll(async () => (await newest()).state, { timeout: 30_000 }).toBe("ready");
+    const { url } = (await newest()) as { readonly url: string };
+    expect((await fetch(new URL(url, server.url))).headers.get("content-type")).toBe("image/webp");
     server.child.kill("SIGTERM");
     expect((await server.ended).code).toBe(0);
     expect(server.output()).not.toMatch(/"level":"(?:warn|error)"/);

@@ -31,7 +31,10 @@ export interface Addresses {
 export interface Server extends Spawned, Addresses {}
 
 export interface ServerOptions {
+  /** Otherwise `./data`. */
   readonly dataDir?: string;
+  /** The working directory, instead of the project's. */
+  readonly cwd?: string;
   /** Settings by variable; of this process's own environment none is passed on. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly flags?: readonly string[];
@@ -64,7 +67,7 @@ export function spawnServer(options: ServerOptions): Spawned {
   const [program, ...args] = options.command ?? [process.execPath, mainFile, "serve"];
   const startedAt = performance.now();
   const child = spawn(program, [...args, ...(options.flags ?? [])], {
-    cwd: projectRoot,
+    cwd: options.cwd ?? projectRoot,
     env: environment(options),
     stdio: ["ignore", "pipe", "pipe"],
     // A session of its own has no terminal, as under an init system.

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Clock } from "../../ports/clock.ts";
 import type { Made, MediaProcessing, Probed, Refused } from "../../ports/processing.ts";
 import type { Logger, Metrics } from "../../ports/telemetry.ts";
@@ -119,15 +120,24 @@ export async function createMediaProcessing(
       if (pools.probe.waiting() >= probesWaitingMax) {
         throw new Error("too many files wait to be looked into");
       }
-      const answer = await ask({ kind: "probe", path }, signal);
+      const answer = await ask({ kind: "probe", path: resolve(path) }, signal);
       return answer.kind === "probed" ? answer.probed : refusedIn(answer);
     },
-    make: (path, folder, signal) => make({ kind: "make", path, folder }, signal),
-    makePreview: (path, folder, signal) => make({ kind: "preview", path, folder }, signal),
+    make: (path, folder, signal) => make({ kind: "make", ...absolute(path, folder) }, signal),
+    makePreview: (path, folder, signal) =>
+      make({ kind: "preview", ...absolute(path, folder) }, signal),
     async close() {
       await Promise.all(Object.values(pools).map((own) => own.close()));
     },
   };
+}
+
+/** The processes for media have another working directory than the node. */
+function absolute(
+  path: string,
+  folder: string,
+): { readonly path: string; readonly folder: string } {
+  return { path: resolve(path), folder: resolve(folder) };
 }
 
 function refusedIn(answer: Answer): Refused {
