@@ -5,8 +5,8 @@ import type { Context } from "../../kernel/context.ts";
 export interface Preview {
   readonly title: string | null;
   readonly description: string | null;
-  /** Of a picture that this server hands out: the path, of which the media module's `previewUrl` makes an address. */
-  readonly imageUrl: string | null;
+  /** Of a picture that this server hands out; the media module's `previewUrl` makes an address of it. */
+  readonly imagePath: string | null;
 }
 
 export interface Links {

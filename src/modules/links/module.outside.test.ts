@@ -71,6 +71,6 @@ it("a page that leads inside, or has its picture there, shows nothing of it", as
   await world.settle();
   const previews = await Promise.all(paths.map((path) => world.preview(hostile.url(path))));
   expect(previews.map((preview) => preview?.title)).toEqual([undefined, "A page", "Another"]);
-  expect(previews.map((preview) => preview?.imageUrl ?? null)).toEqual([null, null, null]);
+  expect(previews.map((preview) => preview?.imagePath ?? null)).toEqual([null, null, null]);
   expect(new Set(hostile.reached)).toEqual(new Set([publicAddress]));
 });

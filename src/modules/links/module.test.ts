@@ -30,11 +30,11 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const known = (
-  imageUrl: unknown = expect.stringMatching(/^\/media\/\d+\.secret\/preview\.webp$/),
+  imagePath: unknown = expect.stringMatching(/^\/media\/\d+\.secret\/preview\.webp$/),
 ) => ({
   title: "A page",
   description: null,
-  imageUrl,
+  imagePath,
 });
 const sameIds = (a: readonly bigint[], b: readonly bigint[]): void => {
   expect(a.map(String).sort()).toEqual(b.map(String).sort());

@@ -55,8 +55,7 @@ export type Fetched =
 
 export interface Picture {
   readonly id: bigint;
-  /** As the media module gave it: the path. */
-  readonly url: string;
+  readonly path: string;
   /** Of the bytes that were fetched. */
   readonly hash: Buffer;
 }

@@ -20,7 +20,7 @@ CREATE TABLE links.previews (
   title text,
   description text,
   image_id bigint,
-  image_url text,
+  image_path text,
   -- SHA-256 of the picture as it was fetched.
   image_hash bytea,
   -- A fetch is under way, and its picture will have this id.

@@ -22,7 +22,7 @@ interface Row {
   readonly url: string;
   readonly state: Standing["state"];
   readonly image_id: bigint | null;
-  readonly image_url: string | null;
+  readonly image_path: string | null;
   readonly image_hash: Buffer | null;
   readonly asked_image_id: bigint | null;
   readonly attempts: number;
@@ -31,12 +31,12 @@ interface Row {
 }
 
 const columns = (sql: Sql | TransactionSql) => sql`
-  url_hash, id, url, state, image_id, image_url, image_hash, asked_image_id, attempts,
+  url_hash, id, url, state, image_id, image_path, image_hash, asked_image_id, attempts,
   refresh_after, uses`;
 
 function linkOf(row: Row): LinkRow {
-  const { image_id: imageId, image_url: imageUrl, image_hash: imageHash } = row;
-  const hasPicture = imageId !== null && imageUrl !== null && imageHash !== null;
+  const { image_id: imageId, image_path: imagePath, image_hash: imageHash } = row;
+  const hasPicture = imageId !== null && imagePath !== null && imageHash !== null;
   return {
     id: row.id,
     hash: row.url_hash,
@@ -48,7 +48,7 @@ function linkOf(row: Row): LinkRow {
       attempts: row.attempts,
     },
     askedImageId: row.asked_image_id,
-    picture: hasPicture ? { id: imageId, url: imageUrl, hash: imageHash } : null,
+    picture: hasPicture ? { id: imageId, path: imagePath, hash: imageHash } : null,
     uses: Number(row.uses),
   };
 }
@@ -116,7 +116,7 @@ export async function writeShown(
   await sql`
     UPDATE links.previews SET
       title = ${title}, description = ${description}, image_id = ${picture?.id ?? null},
-      image_url = ${picture?.url ?? null}, image_hash = ${picture?.hash ?? null},
+      image_path = ${picture?.path ?? null}, image_hash = ${picture?.hash ?? null},
       fetched_at = ${new Date(nowMs)}
     WHERE url_hash = ${hash}`;
 }
@@ -127,12 +127,15 @@ export async function previewsOf(
   hashes: readonly string[],
 ): Promise<ReadonlyMap<string, Preview>> {
   const rows = await sql<(Preview & { hash: string })[]>`
-    SELECT encode(url_hash, 'hex') AS hash, title, description, image_url AS "imageUrl"
+    SELECT encode(url_hash, 'hex') AS hash, title, description, image_path AS "imagePath"
     FROM links.previews
     WHERE state = 'ready'
       AND url_hash IN (SELECT decode(hash, 'hex') FROM unnest(${[...hashes]}::text[]) AS wanted (hash))`;
   return new Map(
-    rows.map(({ hash, title, description, imageUrl }) => [hash, { title, description, imageUrl }]),
+    rows.map(({ hash, title, description, imagePath }) => [
+      hash,
+      { title, description, imagePath },
+    ]),
   );
 }
 

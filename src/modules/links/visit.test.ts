@@ -71,7 +71,7 @@ describe("a visit", () => {
     expect(fetched).toEqual({
       kind: "found",
       said: { title: "A page", description: null },
-      picture: { id: 5n, url: "/media/5", hash: hashOf("pixels") },
+      picture: { id: 5n, path: "/media/5", hash: hashOf("pixels") },
     });
     expect(asked).toEqual([url, imageUrl]);
     expect(wanted).toMatchObject([
@@ -99,7 +99,7 @@ describe("a visit", () => {
   });
 
   it("keeps a picture that is there already", async () => {
-    const known = { id: 3n, url: "/media/3", hash: hashOf("pixels") };
+    const known = { id: 3n, path: "/media/3", hash: hashOf("pixels") };
     const answers = { [url]: withPicture, [imageUrl]: picture("pixels") };
     const { fetched, kept } = await visited(answers, known);
     expect(fetched).toMatchObject({ picture: known });

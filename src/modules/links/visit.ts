@@ -111,8 +111,8 @@ async function fetchPicture(
   try {
     const file = path.join(folder.path, "picture");
     await writeFile(file, answer.bytes);
-    const url = await media.keepPreview(context, imageId, file, signal);
-    return url === null ? null : { id: imageId, url, hash };
+    const kept = await media.keepPreview(context, imageId, file, signal);
+    return kept === null ? null : { id: imageId, path: kept, hash };
   } finally {
     await folder.remove();
   }

@@ -7,7 +7,7 @@ import type { RecordPort } from "../../ports/record.ts";
 import type { Metrics } from "../../ports/telemetry.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Media, MediaJson } from "../media/contract.ts";
-import type { StoryBody } from "./contract.ts";
+import type { LinkJson, StoryBody } from "./contract.ts";
 import type { Link } from "./link.ts";
 import { liveTexts, type TextRow } from "./store-texts.ts";
 
@@ -233,21 +233,17 @@ export function createBodies(deps: {
 
 /** In the API's order: PostgreSQL gives the members of a jsonb value in one of its own. */
 function linkJson(
-  { url, title, description, imageUrl }: Link,
+  { url, title, description, imagePath = null }: Link,
   media: Pick<Media, "previewUrl">,
-): Link {
-  return {
-    url,
-    title,
-    description,
-    imageUrl: imageUrl === null ? null : media.previewUrl(imageUrl),
-  };
+): LinkJson {
+  const imageUrl = imagePath === null ? null : media.previewUrl(imagePath);
+  return { url, title, description, imageUrl };
 }
 
 /** The order of the members is the API's; `storyJson` adds the others. */
 function membersJson(
   row: TextRow,
-  { media, link }: { readonly media: readonly MediaJson[]; readonly link: Link | null },
+  { media, link }: { readonly media: readonly MediaJson[]; readonly link: LinkJson | null },
 ): string {
   const members = {
     text: row.text,

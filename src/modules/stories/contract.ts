@@ -40,6 +40,7 @@ export const linkSchema = Type.Object(
   },
   { title: "Link" },
 );
+export type LinkJson = Static<typeof linkSchema>;
 
 export const storySchema = Type.Object(
   {

@@ -64,7 +64,7 @@ describe("what goes with a text", () => {
 
   it("keeps what is known of its link as long as the address stays", () => {
     const draft = parseDraft({ text: "https://maru.example/a" });
-    const known = { url: "https://maru.example/a", title: "A", description: null, imageUrl: null };
+    const known = { url: "https://maru.example/a", title: "A", description: null, imagePath: null };
     expect(withText({ ...draft, link: known }, "see https://maru.example/a").link).toBe(known);
     expect(
       withText({ ...draft, link: known }, "see https://maru.example/b").link?.title,

@@ -7,8 +7,8 @@ export interface Link {
   readonly url: string;
   readonly title: string | null;
   readonly description: string | null;
-  /** As the links module gave it: the path. */
-  readonly imageUrl: string | null;
+  /** Of its picture; links of before there were pictures have none. */
+  readonly imagePath?: string | null;
 }
 
 /** Why an address cannot be a story's link. */
@@ -39,7 +39,7 @@ export function normalizeUrl(
 }
 
 export function linkTo(url: string): Link {
-  return { url, title: null, description: null, imageUrl: null };
+  return { url, title: null, description: null, imagePath: null };
 }
 
 /** Finds `http://…`, `https://…` and, because people write it so, `www.…`; nothing else. */

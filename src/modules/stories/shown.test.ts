@@ -158,13 +158,15 @@ describe("a story's link", () => {
   it("has a preview once it is fetched, and none of another address", async () => {
     const url = "https://maru.example/pond";
     const id = await world.publish(anna, { text: `see ${url}` });
-    const preview = { title: "A pond", description: "With geese", imageUrl: "/media/1.x/640.webp" };
-    world.previews.set(url, preview);
+    const words = { title: "A pond", description: "With geese" };
+    const imagePath = "/media/1.x/640.webp";
+    const seen = { url, ...words, imageUrl: imagePath };
+    world.previews.set(url, { ...words, imagePath });
     await previewed(id);
     const { link, editedAt } = await shown(id);
-    expect([link, editedAt]).toEqual([{ url, ...preview }, null]);
+    expect([link, editedAt]).toEqual([seen, null]);
     await world.ask("editStory", { as: anna, id, body: { text: `look: ${url}` } });
-    expect((await shown(id)).link).toEqual({ url, ...preview });
+    expect((await shown(id)).link).toEqual(seen);
     await world.ask("editStory", { as: anna, id, body: { text: "https://maru.example/other" } });
     await previewed(id);
     expect((await shown(id)).link).toMatchObject({ title: null, imageUrl: null });
@@ -176,7 +178,7 @@ describe("a story's link", () => {
     world.previews.set(url, {
       title: "A pond",
       description: null,
-      imageUrl: "/media/1.x/640.webp",
+      imagePath: "/media/1.x/640.webp",
     });
     await previewed(id);
     world.media.baseUrl = "https://cdn.example";

@@ -82,7 +82,7 @@ function newer(old: MediaCopy, copy: MediaCopy): MediaCopy {
 
 function previewed(
   link: Link,
-  preview: Pick<Link, "title" | "description" | "imageUrl"> | null,
+  preview: Pick<Link, "title" | "description" | "imagePath"> | null,
 ): Link {
   return preview === null ? link : { url: link.url, ...preview };
 }
