@@ -57,6 +57,12 @@ export class Problem extends Error {
     this.limit = details.limit;
     this.headers = details.headers;
   }
+
+  /** The same problem, answered with these header fields. */
+  withHeaders(headers: Readonly<Record<string, string>>): Problem {
+    const { kind, detail, errors, retryAfterS, limit, cause } = this;
+    return new Problem(kind, { detail, errors, retryAfterS, limit, cause, headers });
+  }
 }
 
 export type ProblemFactory = ProblemKind & ((details?: ProblemDetails) => Problem);

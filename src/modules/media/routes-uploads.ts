@@ -215,12 +215,7 @@ function refuseFailure(error: unknown): void {
 }
 
 function refuse(error: unknown): never {
-  if (!(error instanceof Problem)) {
-    throw error;
-  }
-  const { kind, detail, errors: inputs, retryAfterS, limit, cause } = error;
-  const details = { detail, errors: inputs, retryAfterS, limit, cause };
-  throw new Problem(kind, { ...details, headers: refusalHeaders });
+  throw error instanceof Problem ? error.withHeaders(refusalHeaders) : error;
 }
 
 /** The library's refusals, as the API says them. */
