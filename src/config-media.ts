@@ -165,6 +165,6 @@ export const mediaSettings = {
   }),
   linkForbid: networks({
     variable: "MARU_LINK_FORBID",
-    help: "Networks that look public and whose pages may not be fetched, separated by commas; this machine's own addresses are among them.",
+    help: "Networks that look public and whose pages may not be fetched, separated by commas, whatever MARU_LINK_ALLOW says. Addresses of this machine need not be named: they are fetched from only where that one allows it.",
   }),
 } as const;
