@@ -17,8 +17,8 @@ import { openVideo, probedVideo, videoWork } from "./video-reader.ts";
 /** Where memory is short, this goes before all else of the node. */
 const outOfMemoryScore = "800";
 
-/** For the kernel alone: a file of Linux, which may be absent or forbidden. The limits hold all the same. */
-function ask(file: string, value: string): void {
+/** Linux has such files, and may forbid them; the limits hold all the same. */
+function tellKernel(file: string, value: string): void {
   try {
     writeFileSync(file, value);
   } catch {
@@ -27,10 +27,10 @@ function ask(file: string, value: string): void {
 }
 
 function standBack(): void {
-  ask("/proc/self/oom_score_adj", outOfMemoryScore);
+  tellKernel("/proc/self/oom_score_adj", outOfMemoryScore);
   // Linux may share its time among sessions first. This process leads one, and its niceness would only count
   // against the processes in it.
-  ask("/proc/self/autogroup", String(getPriority()));
+  tellKernel("/proc/self/autogroup", String(getPriority()));
 }
 
 /** It leads a group of processes, where the system has groups. */
