@@ -65,6 +65,17 @@ describe.skipIf(!hasBrowser)("photos on the whole screen", () => {
     expect(new URL(page.url()).pathname).toBe(path);
   });
 
+  it("close also where something else has written over their step of the history", async () => {
+    const { page, card } = await openStory("written_over", await some(2));
+    await card.getByRole("button", { name: photo(1, 2) }).click();
+    await viewerOf(page).waitFor();
+    await page.evaluate(() => {
+      history.replaceState(null, "");
+    });
+    await closeButton(page).click();
+    await viewerOf(page).waitFor({ state: "hidden" });
+  });
+
   it("begin with the one that was pressed, where there are more than the page has room for", async () => {
     const { page, card } = await openStory("more", await some(6));
     await card.getByRole("button", { name: `${photo(4, 6)}, +2`, exact: true }).click();

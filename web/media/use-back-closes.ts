@@ -19,7 +19,7 @@ function markOf(state: unknown): unknown {
  */
 export function useBackCloses(onClose: () => void): () => void {
   const latest = useRef(onClose);
-  const goBack = useRef(onClose);
+  const goBack = useRef<() => boolean>(() => false);
   useEffect(() => {
     latest.current = onClose;
   });
@@ -34,6 +34,7 @@ export function useBackCloses(onClose: () => void): () => void {
         isGoing = true;
         history.back();
       }
+      return isGoing;
     };
     const closed = (): void => {
       if (markOf(history.state) !== mark) {
@@ -48,6 +49,9 @@ export function useBackCloses(onClose: () => void): () => void {
     };
   }, []);
   return useCallback(() => {
-    goBack.current();
+    // Where something else has written over the step, going back would not close it.
+    if (!goBack.current()) {
+      latest.current();
+    }
   }, []);
 }
