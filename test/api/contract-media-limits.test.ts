@@ -3,6 +3,7 @@ import sharp from "sharp";
 import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
 import { fileForm, newLargePhoto, newPhoto, newVideo } from "../support/media-files.ts";
 import { noFfmpeg } from "../support/media-corpus/ffmpeg.ts";
+import { headOf, openRaw } from "../support/raw-client.ts";
 import { startedApi } from "./started-api.ts";
 import { storytellers } from "./storytelling.ts";
 import { made, upload, uploaded } from "./uploading.ts";
@@ -43,6 +44,20 @@ describe("an upload", () => {
       [413, "media.too_large"],
       [413, "http.body_too_large"],
     ]);
+  });
+
+  it("that is too large is refused before the rest of it has come", async () => {
+    const person = await newPerson();
+    const { body, headers } = fileForm(await newLargePhoto(360_000));
+    const head = headOf("POST", "/v1/media", {
+      ...headers,
+      authorization: `Bearer ${person.token}`,
+      "content-length": String(body.length),
+    });
+    const client = openRaw(Number(new URL(world.api.url).port), head);
+    await client.write(body.subarray(0, imageBytesMax + 50_000));
+    await client.until("media.too_large");
+    expect(client.text()).toMatch(/^HTTP\/1\.1 413 /u);
   });
 
   it("has as many pixels and frames as a photo may have", async () => {
