@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import type { Person, Story } from "../support/api-client.ts";
@@ -101,10 +102,11 @@ describe.skipIf(!hasBrowser)("the photos of a story", () => {
         type: type as "touchStart",
         touchPoints: x === undefined ? [] : [{ x, y }],
       });
-    const swipe = async (from: number, to: number): Promise<void> => {
+    const swipe = async (from: number, to: number, stepMs = 0): Promise<void> => {
       await at("touchStart", from);
       for (let step = 1; step <= 4; step += 1) {
         await at("touchMove", from + ((to - from) * step) / 4);
+        await pause(stepMs);
         await nextFrame(page);
       }
       await at("touchEnd");
@@ -116,6 +118,11 @@ describe.skipIf(!hasBrowser)("the photos of a story", () => {
     // Beyond the first there is nothing.
     await swipe(60, 300);
     expect(await shownIn(page)).toBe(photo(1, 3));
+    // Slowly, it has to be far.
+    await swipe(200, 160, 200);
+    expect(await shownIn(page)).toBe(photo(1, 3));
+    await swipe(300, 60, 200);
+    await expect.poll(() => shownIn(page)).toBe(photo(2, 3));
 
     const scaleOf = () =>
       viewerOf(page)

@@ -45,7 +45,7 @@ export interface ServerOptions {
 }
 
 export const projectRoot = join(import.meta.dirname, "..", "..");
-const mainFile = join(projectRoot, "src", "main.ts");
+export const mainFile = join(projectRoot, "src", "main.ts");
 const outputCharactersMax = 256 * 1024;
 const readyPattern = /Maru is ready: (http:\S+)[^]*Health: +(http:\S+)\/readyz/;
 
