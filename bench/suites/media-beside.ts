@@ -32,7 +32,7 @@ export async function measureBeside(
   const { node } = served;
   const lengths: Lengths = options.isQuick
     ? { warmUpS: 1, measuredS: 2 }
-    : { warmUpS: 1.5, measuredS: options.seconds ?? 5 };
+    : { warmUpS: 1.5, measuredS: options.seconds ?? 10 };
   const capacity = await readCapacity(scene, served, lengths);
   const films = await beginFilms(scene, served);
   const phones: Upload[] = [];

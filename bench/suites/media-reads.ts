@@ -112,9 +112,11 @@ export function noteReads(
   alone: Reads,
   beside: Readonly<Record<"films" | "phones" | "flood", Reads>>,
 ): void {
-  const p99Ms = ({ usage }: Reads): number => usage.result.latency.p99Ms;
   for (const [name, reads] of Object.entries(beside)) {
-    tally.note(`beside_${name}_p99_ratio`, p99Ms(reads) / p99Ms(alone));
+    for (const part of ["p50", "p99"] as const) {
+      const ms = ({ usage }: Reads): number => usage.result.latency[`${part}Ms`];
+      tally.note(`beside_${name}_${part}_ratio`, ms(reads) / ms(alone));
+    }
   }
   tally.note("beside_films_cpu_ratio", cpuUs(beside.films) / cpuUs(alone));
   for (const [name, reads] of Object.entries({ alone, ...beside })) {
