@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { platform, setPriority } from "node:os";
+import { getPriority, platform, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { FromMediaProcess, Work } from "./messages.ts";
 import { environment } from "./programs.ts";
@@ -30,6 +30,11 @@ export interface MediaChildOptions {
 const heapMib = 128;
 const complaintCharactersMax = 1_000;
 
+/** Where memory is short, this goes before all else of the node. */
+const outOfMemoryScore = "800";
+
+const nicenessMax = 19;
+
 /** What Node itself takes of it, and what is used before anybody has looked. */
 const memorySlackBytes = 2 ** 30;
 const limitedBytes = 1_024;
@@ -38,7 +43,12 @@ const limitedBytes = 1_024;
  * What the shell sets holds for what it becomes: for each of its threads, which it could not set itself
  * on Linux. macOS has no such limit of memory, and does without.
  */
-const confine = `ulimit -c 0; ulimit -d "$1" 2>/dev/null; niceness=$2; shift 2; exec nice -n "$niceness" "$@"`;
+const confine = [
+  'ulimit -c 0; ulimit -d "$1" 2>/dev/null; niceness=$2; own=$3; score=$4; shift 4',
+  // Linux may share its time among sessions first: this one's niceness would only count against what is in it.
+  '{ echo "$own" >/proc/self/autogroup; echo "$score" >/proc/self/oom_score_adj; } 2>/dev/null',
+  'exec nice -n "$niceness" "$@"',
+].join("; ");
 
 /** The process as a command line. Linux refuses it memory beyond a limit, before the node can see that it asks. */
 function commandOf({ memoryBytesMax, niceness }: MediaChildOptions): [string, ...string[]] {
@@ -48,7 +58,8 @@ function commandOf({ memoryBytesMax, niceness }: MediaChildOptions): [string, ..
     return [process.execPath, ...node];
   }
   const limit = Math.ceil((memoryBytesMax + memorySlackBytes) / limitedBytes).toFixed(0);
-  const limits = [limit, String(niceness)];
+  const own = Math.min(nicenessMax, getPriority() + niceness);
+  const limits = [limit, String(niceness), String(own), outOfMemoryScore];
   return ["/bin/sh", "-c", confine, "sh", ...limits, process.execPath, ...node];
 }
 

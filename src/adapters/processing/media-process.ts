@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { getPriority } from "node:os";
 import type { Answer, FromMediaProcess, Work } from "./messages.ts";
 import { makeLinkPreview, makePhoto } from "./photo-maker.ts";
 import { openPhoto, prepareSharp, probedPhoto } from "./photo-reader.ts";
@@ -13,25 +11,6 @@ import { openVideo, probedVideo, videoWork } from "./video-reader.ts";
  * A process of `media-child.ts`, in which strangers' files are read: one at a time. It ends with the node,
  * and takes along what it started.
  */
-
-/** Where memory is short, this goes before all else of the node. */
-const outOfMemoryScore = "800";
-
-/** Linux has such files, and may forbid them; the limits hold all the same. */
-function tellKernel(file: string, value: string): void {
-  try {
-    writeFileSync(file, value);
-  } catch {
-    // It goes on as before.
-  }
-}
-
-function standBack(): void {
-  tellKernel("/proc/self/oom_score_adj", outOfMemoryScore);
-  // Linux may share its time among sessions first. This process leads one, and its niceness would only count
-  // against the processes in it.
-  tellKernel("/proc/self/autogroup", String(getPriority()));
-}
 
 /** It leads a group of processes, where the system has groups. */
 function endWithAll(): void {
@@ -93,7 +72,6 @@ async function answer(work: Work): Promise<void> {
   }
 }
 
-standBack();
 prepareSharp();
 // A terminal and a unit signal all processes of the node; this one ends with the node, and not before.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
