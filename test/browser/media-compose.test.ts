@@ -215,6 +215,9 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
     });
     await choose(page, writing, [large]);
     await expect.poll(() => pieces, patience).toBe(2);
+    const share = Number(await writing.place.locator("progress").getAttribute("value"));
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(1);
     await page.unroute("**/v1/uploads/*");
     await areThere(writing, 1);
     const [first, second = 0, third] = offsets;
