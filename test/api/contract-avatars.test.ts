@@ -1,6 +1,7 @@
+import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
-import { newVideo } from "../support/media-files.ts";
+import { newPhoto, newVideo } from "../support/media-files.ts";
 import { noFfmpeg } from "../support/media-corpus/ffmpeg.ts";
 import { startedApi } from "./started-api.ts";
 import { storytellers } from "./storytelling.ts";
@@ -45,6 +46,19 @@ describe("PATCH /v1/accounts/me {avatarId}", () => {
         .avatarUrl,
     ];
     await expect.poll(shown).toEqual(Array(7).fill(url));
+  });
+
+  it("shows one that moves as it stands still", async () => {
+    const person = await newPerson();
+    const frames = await Promise.all([1, 2, 3].map(() => newPhoto()));
+    const moving = await sharp(frames, { join: { animated: true } })
+      .gif()
+      .toBuffer();
+    const { id } = await uploaded(person, moving);
+    expectStatus(await setAvatar(person, id), 200);
+    const { bytes } = await readFile(world.api, await shownAvatar(person));
+    const { format, pages = 1 } = await sharp(bytes).metadata();
+    expect([format, pages]).toEqual(["webp", 1]);
   });
 
   it("takes one that is not ready, and shows it when it is", async () => {

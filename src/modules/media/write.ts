@@ -48,7 +48,10 @@ function addressOf(
 
 const avatarWidthMin = 160;
 
-/** The smallest picture that is large enough where faces are shown. Null while it is not there for all. */
+/**
+ * The smallest picture that is large enough where faces are shown; of one that moves, the picture that stands
+ * for it. Null while it is not there for all.
+ */
 export function writeAvatar(addresses: Pick<Addresses, "of">, copy: MediaCopy): string | null {
   if (copy.state !== "ready" || copy.access !== "public") {
     return null;
@@ -56,6 +59,8 @@ export function writeAvatar(addresses: Pick<Addresses, "of">, copy: MediaCopy): 
   const pictures = copy.files
     .filter((file) => file.type === "image/webp")
     .toSorted((a, b) => a.width - b.width);
-  const file = pictures.find(({ width }) => width >= avatarWidthMin) ?? pictures.at(-1);
-  return file === undefined ? null : `${addressOf(addresses, copy).before}${file.name}`;
+  const still = copy.durationMs === null ? null : copy.preview;
+  const large = pictures.find(({ width }) => width >= avatarWidthMin) ?? pictures.at(-1);
+  const name = still ?? large?.name;
+  return name === undefined ? null : `${addressOf(addresses, copy).before}${name}`;
 }
