@@ -49,6 +49,19 @@ describe.skipIf(!hasBrowser)("where a story leads", () => {
     }
   });
 
+  it("is shown with its picture where that is all there is", async () => {
+    const [author] = await site.api.people("pictures");
+    const story = await author.publish(`Look: ${other.url}/picture.jpg`);
+    const page = await (await site.deviceOf(author)).open("/");
+    const link = cardOf(page, story.id).locator("a[data-card]");
+    await link.locator("img").waitFor(patience);
+    const { host } = new URL(other.url);
+    expect(await link.innerText()).toBe(`${host}/picture.jpg`);
+    const isMade = () =>
+      link.locator("img").evaluate((image: HTMLImageElement) => image.naturalWidth > 0);
+    await expect.poll(isMade).toBe(true);
+  });
+
   it("is its address alone, while nothing is known of it", async () => {
     const [author] = await site.api.people("unknown");
     const story = await author.publish(`${other.url}/nothing`);

@@ -13,31 +13,30 @@ export function StoryLink({ link }: { readonly link: Link }) {
   if (href === null) {
     return null;
   }
-  const { title } = link;
+  const isKnown = link.title !== null || link.imageUrl !== null;
   return (
     <a
       className={styles["link"]}
-      data-card={title !== null || undefined}
+      data-card={isKnown || undefined}
       href={href}
       target="_blank"
       rel="noopener noreferrer nofollow ugc"
       title={href}
     >
-      {title === null ? (
+      {isKnown ? (
+        <Card href={href} link={link} />
+      ) : (
         <>
           <Icon name="link" size={20} />
           <span className={styles["address"]}>{shortened(href)}</span>
         </>
-      ) : (
-        <Card href={href} title={title} link={link} />
       )}
     </a>
   );
 }
 
-function Card(props: { readonly href: string; readonly title: string; readonly link: Link }) {
-  const { href, title, link } = props;
-  const { description, imageUrl } = link;
+function Card({ href, link }: { readonly href: string; readonly link: Link }) {
+  const { title, description, imageUrl } = link;
   const [failed, setFailed] = useState<string | null>(null);
   const host = hostOf(new URL(href), link.url).replace(/^www\./, "");
   return (
@@ -61,11 +60,13 @@ function Card(props: { readonly href: string; readonly title: string; readonly l
       )}
       <span className={styles["words"]} data-folded>
         <span className={styles["host"]} dir="ltr">
-          {host}
+          {title === null ? shortened(href) : host}
         </span>
-        <span className={styles["title"]} dir="auto">
-          {title}
-        </span>
+        {title === null ? null : (
+          <span className={styles["title"]} dir="auto">
+            {title}
+          </span>
+        )}
         {description === null ? null : (
           <span className={styles["description"]} dir="auto">
             {description}
