@@ -428,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a photo or a video
-         * @description As a form with a `file` and, before it, an `alt`. What is shown of it is made after the answer; a story may use it at once. What nobody uses is removed after a day. Larger files and weak connections are better served by `/v1/uploads`.
+         * @description As a form with a `file` and, beside it, an `alt`. What is shown of it is made after the answer; a story may use it at once. What nobody uses is removed after a day. Larger files and weak connections are better served by `/v1/uploads`.
          */
         post: operations["uploadMedia"];
         delete?: never;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import sharp from "sharp";
 import { expectStatus, type Person, type Reply } from "../support/api-client.ts";
-import { formOf, newPhoto, newVideo } from "../support/media-files.ts";
+import { formOf, type FormPart, newPhoto, newVideo } from "../support/media-files.ts";
 import { noFfmpeg } from "../support/media-corpus/ffmpeg.ts";
 import { startedApi } from "./started-api.ts";
 import { storytellers } from "./storytelling.ts";
@@ -66,19 +66,45 @@ describe("POST /v1/media", () => {
     expect(part.bytes).toEqual(film?.bytes.subarray(10, 20));
   });
 
-  it("takes the words for it before and after the file, and other fields as nothing", async () => {
+  it("takes the words for it before and after the file", async () => {
     const person = await newPerson();
     const file = async () => ({ name: "file", value: await newPhoto(), filename: "a.jpg" });
     const alt = { name: "alt", value: "  e\u0301t\u00e9  " };
     for (const parts of [
       [alt, await file()],
       [await file(), alt],
-      [{ name: "other", value: "x" }, await file(), { name: "alt2", value: "y" }, alt],
     ]) {
       const { body, headers } = formOf(parts);
       const reply = expectStatus(await person.post("/v1/media", body, headers), 201);
       expect(reply.body.media.alt).toBe("\u00e9t\u00e9");
     }
+  });
+
+  it("refuses a form with something that it would not take", async () => {
+    const person = await newPerson();
+    const file = async (name = "file") => ({ name, value: await newPhoto(), filename: "a.jpg" });
+    const alt = { name: "alt", value: "a pond" };
+    const forms: readonly (readonly [path: string, parts: readonly FormPart[]])[] = [
+      ["/altText", [{ name: "altText", value: "x" }, await file()]],
+      ["/altText", [await file(), { name: "altText", value: "x" }]],
+      ["/alt", [alt, await file(), alt]],
+      ["/file", [await file(), await file()]],
+      ["/photo", [await file("photo"), await file()]],
+      ["/alt", [await file("alt")]],
+      ["/file", [{ name: "file", value: "no file" }]],
+    ];
+    for (const [path, parts] of forms) {
+      const { body, headers } = formOf(parts);
+      const reply = await person.post("/v1/media", body, headers);
+      expect([path, reply.status, reply.body.code, reply.body.errors[0]?.path]).toEqual([
+        path,
+        400,
+        "request.invalid",
+        path,
+      ]);
+    }
+    const rows = await world.node.sql`SELECT FROM media.media WHERE owner_id = ${person.id}`;
+    expect(rows).toHaveLength(0);
   });
 
   it("says by the content, and not by the name, what it does not take", async () => {

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyInstance } from "@fastify/busboy";
-import { Problem } from "../../kernel/problem.ts";
+import { invalid, Problem } from "../../kernel/problem.ts";
 import type { MediaProcessing } from "../../ports/processing.ts";
 import { bytesMaxOf, sniff, tooLargeFor, type Sniffed } from "./accept.ts";
 import * as errors from "./errors.ts";
@@ -11,8 +11,8 @@ import type { MediaSettings } from "./settings.ts";
 
 /**
  * Reads an upload as a form sends it: the file goes to the disk as it comes, and no further than its kind
- * may be long. Of what stands beside it only the `alt` is looked at, wherever that is; nothing is parsed any more
- * once the file is refused.
+ * may be long. Beside it there may be an `alt`, wherever that is; nothing is parsed any more once something is
+ * refused.
  */
 export interface ReceivedForm extends ReceivedFile {
   readonly alt: string;
@@ -31,8 +31,11 @@ export interface ReceiveDeps {
 
 /** Enough for every kind that is taken to be known by. */
 export const headBytes = 4_100;
-const fieldsMax = 10;
+/** What comes twice is seen to. */
+const [fieldsMax, filesMax] = [2, 2];
 const fieldBytesMax = 64 * 1024;
+/** Of a name that is not known. */
+const shownCharactersMax = 100;
 
 export async function receiveForm(
   deps: ReceiveDeps,
@@ -40,15 +43,28 @@ export async function receiveForm(
   form: { readonly contentType: string; readonly file: string },
 ): Promise<ReceivedForm> {
   const parser = parserOf(form.contentType);
-  const found: { alt: string; file: Promise<ReceivedFile> | null } = { alt: "", file: null };
+  const found: { alt: string | null; file: Promise<ReceivedFile> | null } = {
+    alt: null,
+    file: null,
+  };
   const ending = new AbortController();
+  /** Of a part that is not one of these, or comes twice, nobody learns that it was for nothing. */
+  function isWanted(kind: keyof typeof found, name: string): boolean {
+    if (name === kind && found[kind] === null) {
+      return true;
+    }
+    const shown = name.slice(0, shownCharactersMax);
+    const message = name === kind ? "is there more than once" : "is not a known field";
+    parser.destroy(invalid(`/${shown}`, message));
+    return false;
+  }
   parser.on("field", (name, value) => {
-    if (name === "alt") {
+    if (isWanted("alt", name)) {
       found.alt = value;
     }
   });
   parser.on("file", (name, stream) => {
-    if (name !== "file" || found.file !== null) {
+    if (!isWanted("file", name)) {
       stream.resume();
       return;
     }
@@ -69,14 +85,14 @@ export async function receiveForm(
   if (found.file === null) {
     throw errors.noFile();
   }
-  return { ...(await found.file), alt: found.alt };
+  return { ...(await found.file), alt: found.alt ?? "" };
 }
 
 function parserOf(contentType: string): BusboyInstance {
   try {
     return new busboy.Busboy({
       headers: { "content-type": contentType },
-      limits: { fields: fieldsMax, fieldSize: fieldBytesMax, files: 1 },
+      limits: { fields: fieldsMax, fieldSize: fieldBytesMax, files: filesMax },
     });
   } catch (error) {
     throw asProblem(error);

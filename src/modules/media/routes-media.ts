@@ -46,17 +46,17 @@ function uploadRoute(deps: MediaRouteDeps): Route {
     tag,
     summary: "Upload a photo or a video",
     description:
-      "As a form with a `file` and, before it, an `alt`. What is shown of it is made after the answer; a story " +
+      "As a form with a `file` and, beside it, an `alt`. What is shown of it is made after the answer; a story " +
       "may use it at once. What nobody uses is removed after a day. Larger files and weak connections are " +
       "better served by `/v1/uploads`.",
     viewer: "required",
     load: "apart",
     streamOf: ["multipart/form-data"],
     timeoutMs: keepingTimeoutMs,
-    streamBody: Type.Object({
-      alt: Type.Optional(altSchema),
-      file: Type.String({ format: "binary" }),
-    }),
+    streamBody: Type.Object(
+      { alt: Type.Optional(altSchema), file: Type.String({ format: "binary" }) },
+      { additionalProperties: false },
+    ),
     bodyBytesMax: Math.max(settings.imageBytesMax, settings.videoBytesMax) + formBytesMax,
     answers: { 201: mediaAnswer },
     problems: errors.uploadProblems,
