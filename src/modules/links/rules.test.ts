@@ -52,17 +52,20 @@ describe("a fetch", () => {
     return { ...after, refreshAfterMs: (after.refreshAfterMs - nowMs) / minuteMs, shown };
   };
 
-  it("that finds something makes it ready for a week", () => {
+  it("that finds something makes it ready for a week, or an hour where its picture is away", () => {
     const found = {
       kind: "found",
       said: { title: "A", description: null },
       picture: null,
+      isPictureAway: false,
     } as const;
     const before = standing("wanted", { ...asked, attempts: 2 });
     expect(whenFetched(before, found, nowMs)).toEqual({
       standing: { state: "ready", isAsked: false, attempts: 0, refreshAfterMs: nowMs + 7 * dayMs },
       shown: found,
     });
+    const { standing: after } = whenFetched(before, { ...found, isPictureAway: true }, nowMs);
+    expect(after).toMatchObject({ state: "ready", refreshAfterMs: nowMs + 60 * minuteMs });
   });
 
   it.each(["wanted", "ready", "none"] as const)(

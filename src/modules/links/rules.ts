@@ -21,7 +21,7 @@ const dayMs = 24 * hourMs;
 const freshMs = 7 * dayMs;
 /** What is gone, forbidden or nothing to be shown is seldom another thing soon. */
 const noneMs = dayMs;
-/** What is known is good enough while the page is away. */
+/** What is known is good enough while the page, or its picture, is away. */
 const awayMs = hourMs;
 /** A server that is away is there again in a minute, after a restart, or after somebody's night. */
 const retryAfterMs: readonly number[] = [minuteMs, 10 * minuteMs, hourMs];
@@ -47,6 +47,8 @@ export type Fetched =
       readonly kind: "found";
       readonly said: Omit<Said, "imageUrl">;
       readonly picture: Picture | null;
+      /** The page names a picture that was not to be had just now: it is asked for again before long. */
+      readonly isPictureAway: boolean;
     }
   | { readonly kind: "nothing" }
   | { readonly kind: "later" }
@@ -78,7 +80,7 @@ export function whenFetched(before: Standing, fetched: Fetched, nowMs: number): 
   });
   switch (fetched.kind) {
     case "found":
-      return settled("ready", freshMs, fetched);
+      return settled("ready", fetched.isPictureAway ? awayMs : freshMs, fetched);
     case "nothing":
       return settled("none", noneMs, null);
     case "unwanted":

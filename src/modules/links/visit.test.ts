@@ -72,6 +72,7 @@ describe("a visit", () => {
       kind: "found",
       said: { title: "A page", description: null },
       picture: { id: 5n, path: "/media/5", hash: hashOf("pixels") },
+      isPictureAway: false,
     });
     expect(asked).toEqual([url, imageUrl]);
     expect(wanted).toMatchObject([
@@ -143,7 +144,6 @@ describe("a visit", () => {
 
   it.each([
     ["is not there", { ...picture(""), status: 404 }],
-    ["is away", { fault: "unreachable" }],
     ["is too large", { fault: "too_large" }],
     ["is where nothing may go", { fault: "forbidden_address" }],
     ["is empty", picture("")],
@@ -154,7 +154,23 @@ describe("a visit", () => {
       kind: "found",
       said: { title: "A page", description: null },
       picture: null,
+      isPictureAway: false,
     });
+  });
+
+  it.each([
+    { fault: "unreachable" },
+    { fault: "too_slow" },
+    { ...picture(""), status: 503 },
+  ] as const)("has the picture that is known while the page's is away: %o", async (away) => {
+    const answers = { [url]: withPicture, [imageUrl]: away };
+    const said = { title: "A page", description: null };
+    const found = { kind: "found", said, isPictureAway: true } as const;
+    expect((await visited(answers)).fetched).toEqual({ ...found, picture: null });
+    const known = { id: 3n, path: "/media/3", hash: hashOf("pixels") };
+    expect((await visited(answers, known)).fetched).toEqual({ ...found, picture: known });
+    const bare = { ...answers, [url]: page(`<meta property="og:image" content="/1.png">`) };
+    expect((await visited(bare)).fetched).toEqual({ kind: "later" });
   });
 
   it.each([

@@ -62,11 +62,14 @@ export async function visit(deps: VisitDeps, context: Context, wanted: Visit): P
     return { kind: "nothing" };
   }
   const { imageUrl, ...words } = said;
-  const picture = imageUrl === null ? null : await fetchPicture(deps, context, imageUrl, wanted);
-  // Of a picture that is not to be had nothing is left.
-  return words.title === null && picture === null
-    ? { kind: "nothing" }
-    : { kind: "found", said: words, picture };
+  const came = imageUrl === null ? null : await fetchPicture(deps, context, imageUrl, wanted);
+  const isPictureAway = came === "away";
+  // Of a picture that is not to be had nothing is left, but what is known while it is away.
+  const picture = isPictureAway ? wanted.picture : came;
+  if (words.title === null && picture === null) {
+    return { kind: isPictureAway ? "later" : "nothing" };
+  }
+  return { kind: "found", said: words, picture, isPictureAway };
 }
 
 function isSuccess(answer: OutsideAnswer | OutsideFailure): answer is OutsideAnswer {
@@ -98,9 +101,12 @@ async function fetchPicture(
   context: Context,
   imageUrl: string,
   { imageId, picture, signal }: Visit,
-): Promise<Picture | null> {
+): Promise<Picture | "away" | null> {
   const answer = await web.get(imageUrl, imageWanted, signal);
-  if (!isSuccess(answer) || answer.bytes.length === 0) {
+  if (!isSuccess(answer)) {
+    return mayPass(answer) ? "away" : null;
+  }
+  if (answer.bytes.length === 0) {
     return null;
   }
   const hash = hashOf(answer.bytes);
