@@ -1,4 +1,5 @@
 import { DetailedError, Upload, type HttpRequest, type HttpResponse } from "tus-js-client";
+import { idempotencyKey } from "./key.ts";
 import { MaruProblem, problemOf } from "./problem.ts";
 import type { components } from "./schema.d.ts";
 import { createWatchdog } from "./watchdog.ts";
@@ -35,6 +36,8 @@ export interface MediaUploadOptions {
 const pieceBytes = 8 * 1024 * 1024;
 /** Nothing moved for so long: the connection is taken for dead. */
 const stillMsMax = 60_000;
+/** A file that goes as a whole tells nothing of how far it is: slower than that it is taken for still. */
+const wholeBytesPerMsMin = 16;
 const notFound = 404;
 const notAllowed = 405;
 const gone = 410;
@@ -45,6 +48,8 @@ export function createMediaUpload(file: File, options: MediaUploadOptions = {}):
   const { baseUrl = "", token = null, alt = "" } = options;
   const headers: Record<string, string> =
     token === null ? {} : { authorization: `Bearer ${token}` };
+  // Of a file that went as a whole, and whose answer was lost, the next attempt makes no second one.
+  const key = idempotencyKey();
   let isWhole = false;
   let isStopped = false;
   let done: (media: Media) => void = () => undefined;
@@ -92,8 +97,18 @@ export function createMediaUpload(file: File, options: MediaUploadOptions = {}):
       body.append("alt", alt);
     }
     body.append("file", file);
-    const init = { method: "POST", headers, body, ...(signal === undefined ? {} : { signal }) };
-    return mediaOf(await fetch(`${baseUrl}/v1/media`, init));
+    const late = AbortSignal.timeout(stillMsMax + file.size / wholeBytesPerMsMin);
+    try {
+      const response = await fetch(`${baseUrl}/v1/media`, {
+        method: "POST",
+        headers: { ...headers, "idempotency-key": key },
+        body,
+        signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+      });
+      return await mediaOf(response);
+    } catch (error) {
+      throw error === late.reason ? new TypeError("it takes too long", { cause: error }) : error;
+    }
   }
 
   async function sendPieces({ signal, onProgress }: SendOptions): Promise<Media> {

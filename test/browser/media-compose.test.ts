@@ -227,12 +227,15 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   });
 
   it("go as a whole where something between does not let pieces through", async () => {
-    const { page, writing } = await writer("whole");
+    const { person, page, writing } = await writer("whole");
     await page.route("**/v1/uploads", (route) => route.fulfill({ status: 405 }));
-    await answerTo(page, "POST /v1/media", async () => {
-      await choose(page, writing, [await photoFile(9, 320, 240)]);
-    });
+    const calls = await spoil(page, "POST /v1/media", ["unanswered"]);
+    await choose(page, writing, [await photoFile(9, 320, 240)]);
     await areThere(writing, 1);
+    expect(calls.madeAtMs).toHaveLength(2);
+    // The first one was taken, too.
+    const rows = await site.node.sql`SELECT FROM media.media WHERE owner_id = ${person.id}`;
+    expect(rows).toHaveLength(1);
   });
 
   it("on their way hold the page: the browser asks before it leaves", async () => {
