@@ -60,6 +60,35 @@ describe.skipIf(!hasBrowser)("photos that come to nothing", () => {
     expect(await again.send.isDisabled()).toBe(true);
   });
 
+  it("are told apart when they are too old to be published, while the server has them still", async () => {
+    const { page, person, writing } = await write("late");
+    await choose(page, writing, words, [await small(1), await small(2)]);
+    await areThere(writing, 2);
+    await writing.text.fill("From yesterday");
+    // What is about to be removed is shown in no story any more.
+    const [old] = await site.node.sql<{ id: string }[]>`
+      UPDATE media.media SET remove_after = now() + interval '30 minutes'
+      WHERE id = (SELECT min(id) FROM media.media WHERE owner_id = ${person.id})
+      RETURNING id::text`;
+    expect(old).toBeDefined();
+    await writing.send.click();
+    await writing.said("pictures.problem.gone").first().waitFor();
+    const phases = () =>
+      tilesOf(writing, words).evaluateAll((tiles) =>
+        tiles.map((tile) => tile.getAttribute("data-phase")),
+      );
+    await expect.poll(async () => (await phases()).toSorted()).toEqual(["refused", "there"]);
+    const at = (await phases()).indexOf("refused") + 1;
+    await buttonOf(writing, words, "attach.remove", photo(at, 2)).click();
+    await writing.send.click();
+    await expect
+      .poll(async () => (await storiesOf(person)).map(({ text }) => text))
+      .toEqual(["From yesterday"]);
+    const [story] = await storiesOf(person);
+    expect(story?.media).toHaveLength(1);
+    expect(story?.media[0]?.id).not.toBe(old?.id);
+  });
+
   it("are not described, and no description is lost, before it is known what is said of them", async () => {
     const { page, writing } = await write("described");
     await choose(page, writing, words, [await small(1)]);

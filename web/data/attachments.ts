@@ -1,5 +1,6 @@
 import type { Media } from "./client.ts";
 import type { Draft } from "./draft.ts";
+import type { Trouble } from "./draft-attempt.ts";
 import { mediaOf } from "./draft-record.ts";
 import type { WaitReason } from "./persist.ts";
 import { createSignal } from "./signal.ts";
@@ -90,6 +91,7 @@ export interface AttachmentsDeps {
 export const attachmentsMax = 10;
 /** More at once would only share the same line. */
 const atOnceMax = 2;
+const namedPattern = /^\/mediaIds\/(\d+)$/;
 /** A share that has changed by less is not worth a new picture. */
 const shareStep = 0.01;
 
@@ -122,6 +124,7 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
   let isWanted = false;
   let leftOut = 0;
   let lastKey = 0;
+  let troubleSeen: Trouble | null = null;
   let state: AttachmentsState | null = null;
 
   function tell(): void {
@@ -153,6 +156,22 @@ export function createAttachments(deps: AttachmentsDeps): Attachments {
     items = inOrder([...stay, ...come], ids);
     if (items.length !== before.length || items.some((item, i) => item !== before[i])) {
       tell();
+    }
+    const { trouble } = draft.state();
+    if (trouble !== troubleSeen) {
+      troubleSeen = trouble;
+      refuseNamed(trouble, ids);
+    }
+  }
+
+  /** The server says which of them a story cannot show any more, though it has them still. */
+  function refuseNamed(trouble: Trouble | null, ids: readonly string[]): void {
+    const errors = trouble?.kind === "refused" ? (trouble.error.details.errors ?? []) : [];
+    const named = errors.map(({ path }) => ids[Number(namedPattern.exec(path)?.[1] ?? NaN)]);
+    for (const { key, id, phase } of items) {
+      if (trouble?.kind === "refused" && phase.name === "there" && named.includes(id ?? "")) {
+        refuse(key, trouble.error, false);
+      }
     }
   }
 

@@ -34,7 +34,8 @@ export function refusalWords(error: unknown): MessageKey {
   const fault = faults[/^media\.(\w+)$/.exec(error.code)?.[1] ?? ""];
   // Something between here and the server may have a bound of its own.
   const bySize = error.status === tooLarge ? faults["too_large"] : undefined;
-  const byPlace = error.status === notFound ? faults["gone"] : undefined;
+  const isGone = error.status === notFound || error.code === "stories.unknown_media";
+  const byPlace = isGone ? faults["gone"] : undefined;
   return fault ?? bySize ?? byPlace ?? "pictures.problem.other";
 }
 

@@ -53,9 +53,13 @@ export function publicationOf(
   const { visibility = "public" } = input;
   const media = found.filter((copy) => copy !== null);
   try {
-    if (media.length < found.length) {
+    const missing = found.flatMap((copy, at) => (copy === null ? [at] : []));
+    if (missing.length > 0) {
       throw unknownMedia({
-        errors: [{ path: "/mediaIds", message: "names media that is not there" }],
+        errors: missing.map((at) => ({
+          path: `/mediaIds/${String(at)}`,
+          message: "names media that is not there",
+        })),
       });
     }
     return { draft: parseDraft(input, media.length > 0), visibility, media };
