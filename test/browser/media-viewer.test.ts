@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { hasBrowser } from "./support/browser.ts";
 import { cardOf, nextFrame } from "./support/cards.ts";
-import { photoFile, publishWith, videoFile, type TestFile } from "./support/media.ts";
+import { movingFile, photoFile, publishWith, videoFile, type TestFile } from "./support/media.ts";
 import { startedSite, type SiteDeviceOptions } from "./support/site.ts";
 import { wordsOf } from "./support/words.ts";
 
@@ -110,4 +110,56 @@ describe.skipIf(!hasBrowser)("photos on the whole screen", () => {
     await touch("touchEnd");
     await expect.poll(() => shownIn(page)).toBe(photo(2, 2));
   });
+
+  it("are looked at closely by a button and by keys, which then go about in them", async () => {
+    const { page, card } = await openStory("looks_closely", await some(2));
+    await card.getByRole("button", { name: photo(1, 2) }).click();
+    const viewer = viewerOf(page);
+    const button = (key: string): Locator => viewer.getByRole("button", { name: words(key) });
+    const view = (): Promise<readonly number[]> =>
+      viewer.locator("[data-shown] img").evaluate((image) => {
+        const { a, e, f } = new DOMMatrix(getComputedStyle(image).transform);
+        return [a, e, f].map(Math.round);
+      });
+    await button("pictures.closer").click();
+    await expect.poll(view).toEqual([3, 0, 0]);
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowUp");
+    await expect.poll(view).toEqual([3, -120, 120]);
+    await page.keyboard.press("-");
+    await expect.poll(view).toEqual([1, 0, 0]);
+    await page.keyboard.press("z");
+    await expect.poll(view).toEqual([3, 0, 0]);
+    await button("pictures.whole").click();
+    await expect.poll(view).toEqual([1, 0, 0]);
+    await page.keyboard.press("ArrowRight");
+    await viewer.locator(`[data-shown] img[alt="${photo(2, 2)}"]`).waitFor();
+  });
+
+  it.each(["no-preference", "reduce"] as const)(
+    "that move can be stopped and started: %s",
+    async (reducedMotion) => {
+      const { page, card } = await openStory(
+        `moves_${reducedMotion.slice(0, 2)}`,
+        [await movingFile()],
+        {
+          reducedMotion,
+        },
+      );
+      await card.getByRole("button", { name: photo(1, 1) }).click();
+      const viewer = viewerOf(page);
+      const moving = viewer.locator("[data-shown] picture img");
+      const still = viewer.locator("[data-shown] > img[src*=still]");
+      const press = (key: string): Promise<void> =>
+        viewer.getByRole("button", { name: words(key) }).click();
+      const turns = [
+        ["pictures.pause", still],
+        ["pictures.play", moving],
+      ] as const;
+      for (const [key, then] of reducedMotion === "reduce" ? turns.toReversed() : turns) {
+        await press(key);
+        await then.waitFor();
+      }
+    },
+  );
 });

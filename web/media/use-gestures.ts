@@ -19,6 +19,8 @@ interface GestureOptions {
   readonly count: number;
   readonly onGo: (to: number) => void;
   readonly onClose: () => void;
+  /** Told whether something is looked at closely. */
+  readonly onClosely: (isClose: boolean) => void;
 }
 
 interface Gestures {
@@ -29,6 +31,8 @@ interface Gestures {
   readonly onDoubleClick: (event: MouseEvent<HTMLElement>) => void;
   /** Looks closely at a point of the screen, or at the whole again. */
   readonly toggleZoom: (clientX: number, clientY: number) => void;
+  /** Moves what is looked at closely, in pixels. */
+  readonly pan: (by: Point) => void;
 }
 
 /** A finger that moved less was meant to rest. */
@@ -66,6 +70,7 @@ export function useGestures(options: GestureOptions): Gestures {
     view.current = wholeView;
     paint(lookedAt.current, wholeView, true);
     place(track.current, at);
+    latest.current.onClosely(false);
   }, [at, track]);
 
   const show = useCallback((next: View, isCalm: boolean): void => {
@@ -74,8 +79,16 @@ export function useGestures(options: GestureOptions): Gestures {
       view.current = next;
       lookedAt.current = picture;
       paint(picture, next, isCalm);
+      latest.current.onClosely(next.scale > 1);
     }
   }, []);
+
+  const pan = useCallback(
+    (by: Point): void => {
+      show(moved(view.current, by, frameOf(latest.current.track.current)), true);
+    },
+    [show],
+  );
 
   const toggleZoom = useCallback(
     (clientX: number, clientY: number): void => {
@@ -208,6 +221,7 @@ export function useGestures(options: GestureOptions): Gestures {
       }
     },
     toggleZoom,
+    pan,
   };
 }
 

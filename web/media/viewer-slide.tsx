@@ -14,10 +14,12 @@ interface ViewerSlideProps {
   readonly storyId: string;
   readonly place: { readonly at: number; readonly of: number };
   readonly isShown: boolean;
+  /** Whether a picture that moves does so now. */
+  readonly moves: boolean;
 }
 
 /** One of them, as large as the screen lets it be. */
-export function ViewerSlide({ item, storyId, place, isShown }: ViewerSlideProps) {
+export function ViewerSlide({ item, storyId, place, isShown, moves }: ViewerSlideProps) {
   const t = useText();
   const shown = useShown(item, storyId);
   const name = nameOf(t, item, place);
@@ -46,15 +48,20 @@ export function ViewerSlide({ item, storyId, place, isShown }: ViewerSlideProps)
   return item.kind === "video" ? (
     <Film shown={shown} name={name} isShown={isShown} />
   ) : (
-    <Still shown={shown} name={name} />
+    <Still shown={shown} name={name} moves={moves} />
   );
 }
 
-/** Who asked for calm sees the first moment of what moves. */
-function Still({ shown, name }: { readonly shown: Shown; readonly name: string }) {
-  const mayMove = useMayMove();
+interface StillProps {
+  readonly shown: Shown;
+  readonly name: string;
+  readonly moves: boolean;
+}
+
+/** Of what moves, its first moment while it stands still. */
+function Still({ shown, name, moves }: StillProps) {
   const { media, onFailed } = shown;
-  if (isMoving(media) && !mayMove && media.previewUrl !== null) {
+  if (isMoving(media) && !moves && media.previewUrl !== null) {
     return (
       <img
         className={styles["still"]}

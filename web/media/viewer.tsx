@@ -1,19 +1,38 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type RefObject } from "react";
+import {
+  useEffect,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { createPortal } from "react-dom";
 import type { Story } from "../data/client.ts";
-import { Icon, type IconName } from "../design/icons.tsx";
+import { Icon } from "../design/icons.tsx";
 import { useText } from "../language/language.ts";
-import { turns } from "./motion.ts";
+import { isMoving } from "./addresses.ts";
+import { MediaIcon } from "./media-icon.tsx";
+import { turns, useMayMove } from "./motion.ts";
 import { useBackCloses } from "./use-back-closes.ts";
 import { useGestures } from "./use-gestures.ts";
 import { ViewerSlide } from "./viewer-slide.tsx";
 import styles from "./viewer.module.css";
+import type { Point } from "./zoom.ts";
 
 interface ViewerProps {
   readonly story: Story;
   readonly startAt: number;
   readonly onClose: () => void;
 }
+
+const panPx = 120;
+/** What the arrows do while something is looked at closely: the picture goes the other way. */
+const pansBy: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: panPx, y: 0 },
+  ArrowRight: { x: -panPx, y: 0 },
+  ArrowUp: { x: 0, y: panPx },
+  ArrowDown: { x: 0, y: -panPx },
+};
 
 /** The photos and videos of a story on the whole screen, one at a time. */
 export function Viewer({ story, startAt, onClose }: ViewerProps) {
@@ -23,16 +42,34 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
   const trackRef = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState(startAt);
   const at = Math.min(wanted, media.length - 1);
+  const [isClose, setIsClose] = useState(false);
+  const mayMove = useMayMove();
+  const [chosen, setChosen] = useState<{ readonly at: number; readonly moves: boolean } | null>(
+    null,
+  );
+  const moves = chosen?.at === at ? chosen.moves : mayMove;
   const close = useBackCloses(onClose);
   useModal(dialogRef);
-  const { toggleZoom, ...pointers } = useGestures({
+  const { toggleZoom, pan, ...pointers } = useGestures({
     track: trackRef,
     picture: () => trackRef.current?.querySelector<HTMLElement>("[data-shown] img") ?? null,
     at,
     count: media.length,
     onGo: setWanted,
     onClose: close,
+    onClosely: setIsClose,
   });
+
+  function toggleInMiddle(): void {
+    toggleZoom(globalThis.innerWidth / 2, globalThis.innerHeight / 2);
+  }
+
+  function toggleMoving(): void {
+    if (isClose) {
+      toggleInMiddle();
+    }
+    setChosen({ at, moves: !moves });
+  }
 
   function go(to: number): void {
     setWanted(Math.min(media.length - 1, Math.max(0, to)));
@@ -51,11 +88,15 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
       End: media.length - 1,
     };
     const to = places[event.key];
-    if (to !== undefined) {
+    const by = pansBy[event.key];
+    if (isClose && by !== undefined) {
+      event.preventDefault();
+      pan(by);
+    } else if (to !== undefined) {
       event.preventDefault();
       go(to);
-    } else if (event.key === "z" || event.key === "+") {
-      toggleZoom(globalThis.innerWidth / 2, globalThis.innerHeight / 2);
+    } else if (event.key === "z" || event.key === (isClose ? "-" : "+")) {
+      toggleInMiddle();
     }
   }
 
@@ -87,6 +128,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
                   storyId={story.id}
                   place={{ at: place + 1, of: media.length }}
                   isShown={place === at}
+                  moves={place === at ? moves : mayMove}
                 />
               ) : null}
             </div>
@@ -106,12 +148,28 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
             </>
           )}
         </p>
-        <Round icon="close" label={t("app.close")} isClosing onPress={close} />
+        <div className={styles["tools"]}>
+          {item?.state === "ready" && isMoving(item) ? (
+            <Round
+              icon={<MediaIcon name={moves ? "pause" : "play"} />}
+              label={t(moves ? "pictures.pause" : "pictures.play")}
+              onPress={toggleMoving}
+            />
+          ) : null}
+          {item?.state === "ready" && item.kind === "image" ? (
+            <Round
+              icon={<MediaIcon name={isClose ? "whole" : "closer"} />}
+              label={t(isClose ? "pictures.whole" : "pictures.closer")}
+              onPress={toggleInMiddle}
+            />
+          ) : null}
+          <Round icon={<Icon name="close" />} label={t("app.close")} isClosing onPress={close} />
+        </div>
       </div>
       {media.length === 1 ? null : (
         <div className={styles["steps"]}>
           <Round
-            icon="back"
+            icon={<Icon name="back" />}
             label={t("pictures.previous")}
             isOff={at === 0}
             onPress={() => {
@@ -119,7 +177,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
             }}
           />
           <Round
-            icon="next"
+            icon={<Icon name="next" />}
             label={t("pictures.next")}
             isOff={at === media.length - 1}
             onPress={() => {
@@ -144,7 +202,7 @@ export function Viewer({ story, startAt, onClose }: ViewerProps) {
 }
 
 function Round(props: {
-  readonly icon: IconName;
+  readonly icon: ReactNode;
   readonly label: string;
   /** It keeps the focus, and does nothing. */
   readonly isOff?: boolean;
@@ -161,7 +219,7 @@ function Round(props: {
       data-closes={isClosing || undefined}
       onClick={onPress}
     >
-      <Icon name={icon} />
+      {icon}
     </button>
   );
 }
@@ -175,6 +233,7 @@ function useModal(ref: RefObject<HTMLDialogElement | null>): void {
     const goOn = turns.rest();
     document.documentElement.style.overflow = "hidden";
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("[data-closes]")?.focus();
     return () => {
       dialog?.close();
       document.documentElement.style.overflow = overflow;
