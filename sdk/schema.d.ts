@@ -4080,6 +4080,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Chosen by the client, new for each intent, repeated with each retry. Kept for 24 hours. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description `1.0.0` */
                 "Tus-Resumable"?: string;
                 /** @description How many bytes the file has. */
@@ -4099,8 +4101,10 @@ export interface operations {
             /** @description Made */
             201: {
                 headers: {
+                    "Idempotency-Replayed": components["headers"]["Replayed"];
                     /** @description Where it is gone on with. */
                     Location?: string;
+                    "Maru-Position": components["headers"]["Position"];
                     /** @description When it is given up. */
                     "Upload-Expires"?: string;
                     /** @description How many bytes have come. */
@@ -4111,7 +4115,8 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description - `media.broken` The file cannot be read.
+             * @description - `request.invalid` The request is not valid.
+             *     - `media.broken` The file cannot be read.
              *     - `media.too_many_pixels` The picture has too many pixels.
              *     - `media.too_many_frames` The picture has too many frames.
              *     - `media.too_long` The video is too long.
@@ -4156,7 +4161,8 @@ export interface operations {
                 };
             };
             /**
-             * @description - `media.too_many_unused` Too many files wait to be used. Publish or remove some first.
+             * @description - `idempotency.in_progress` The first request with this idempotency key is still running.
+             *     - `media.too_many_unused` Too many files wait to be used. Publish or remove some first.
              *     - `media.upload_offset` The upload is at another place: ask where, and go on from there.
              */
             409: {
@@ -4202,6 +4208,15 @@ export interface operations {
              *     - `media.unsupported` The file is no photo or video of a kind that is taken.
              */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description - `idempotency.mismatch` This idempotency key was used for another request. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,8 +48,8 @@ export function createMediaUpload(file: File, options: MediaUploadOptions = {}):
   const { baseUrl = "", token = null, alt = "" } = options;
   const headers: Record<string, string> =
     token === null ? {} : { authorization: `Bearer ${token}` };
-  // Of a file that went as a whole, and whose answer was lost, the next attempt makes no second one.
-  const key = idempotencyKey();
+  // What was begun, or went as a whole, and whose answer was lost, is not begun or made once more.
+  let key = idempotencyKey();
   let isWhole = false;
   let isStopped = false;
   let done: (media: Media) => void = () => undefined;
@@ -71,8 +71,17 @@ export function createMediaUpload(file: File, options: MediaUploadOptions = {}):
       if (isStopped && request.getMethod() !== "DELETE") {
         throw new TypeError("nobody waits for it any more");
       }
+      if (request.getMethod() === "POST") {
+        request.setHeader("Idempotency-Key", key);
+      }
     },
-    onAfterResponse: refuse,
+    async onAfterResponse(request, answer) {
+      await refuse(request, answer);
+      if (request.getMethod() === "POST") {
+        // Where the server forgets it, the next one is another one.
+        key = idempotencyKey();
+      }
+    },
     onError: (error) => {
       fail(error instanceof DetailedError ? (error.causingError ?? error) : error);
     },

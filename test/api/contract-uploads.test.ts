@@ -16,6 +16,7 @@ const world = startedApi({
 });
 const newPerson = storytellers(world);
 
+const replayed = "idempotency-replayed";
 const tus = { "tus-resumable": "1.0.0" };
 const bytesType = { "content-type": "application/offset+octet-stream" };
 
@@ -66,6 +67,59 @@ const mediaIn = ({ headers }: Reply): { readonly id: string; readonly alt: strin
   JSON.parse(decodeURIComponent(headers["maru-media"] ?? "")) as { id: string; alt: string };
 
 const codeOf = ({ status, body: { code } }: Reply) => [status, code];
+
+describe("POST /v1/uploads with a key", () => {
+  const rowsOf = (person: Person) =>
+    world.node.sql`SELECT FROM media.uploads WHERE owner_id = ${person.id}`;
+
+  it("begins one upload, however often it is asked", async () => {
+    const person = await newPerson();
+    const photo = await newPhoto();
+    const options = { metadata: { alt: "a pond" }, headers: { "idempotency-key": "k" } };
+    const first = expectStatus(await create(person, photo.length, options), 201);
+    const { location = "" } = first.headers;
+    expect(first.headers[replayed]).toBeUndefined();
+    const again = async (): Promise<void> => {
+      const { headers } = expectStatus(await create(person, photo.length, options), 201);
+      expect([headers["location"], headers[replayed]]).toEqual([location, "true"]);
+    };
+    await again();
+    expectStatus(await patch(person, location, 0, photo.subarray(0, 100)), 204);
+    await again();
+    expectStatus(await patch(person, location, 100, photo.subarray(100)), 204);
+    await again();
+    expect(await rowsOf(person)).toHaveLength(1);
+    const other = await create(person, photo.length, { headers: options.headers });
+    expect(codeOf(other)).toEqual([422, "idempotency.mismatch"]);
+    expectStatus(await create(await newPerson(), photo.length, options), 201);
+    const malformed = await create(person, 100, { headers: { "idempotency-key": "a b\u00e9" } });
+    expect(malformed.status).toBe(400);
+  });
+
+  it("makes one media item of what comes with it, however often", async () => {
+    const person = await newPerson();
+    const body = await newPhoto();
+    const options = { body, headers: { ...bytesType, "idempotency-key": "k" } };
+    const replies = [
+      expectStatus(await create(person, body.length, options), 201),
+      expectStatus(await create(person, body.length, options), 201),
+    ];
+    const told = replies.map(({ headers }) => [headers["location"], headers["upload-offset"]]);
+    expect(told[1]).toEqual(told[0]);
+    expect(told[0]?.[1]).toBe(String(body.length));
+    const ids = replies.map(({ headers }) => {
+      const media = JSON.parse(decodeURIComponent(headers["maru-media"] ?? "{}")) as {
+        id?: string;
+      };
+      return media.id;
+    });
+    expect(ids[0]).toBeDefined();
+    expect(ids[1]).toBe(ids[0]);
+    expect(await rowsOf(person)).toHaveLength(1);
+    const made = await world.node.sql`SELECT FROM media.media WHERE owner_id = ${person.id}`;
+    expect(made).toHaveLength(1);
+  });
+});
 
 describe("an upload by tus", () => {
   it("comes in pieces, tells how far it is, and becomes a media item with its last one", async () => {

@@ -184,11 +184,15 @@ describe.skipIf(!hasBrowser)("photos in a story that somebody writes", () => {
   });
 
   it("come through a network that fails, and go on where they were", async () => {
-    const { device, page, writing } = await writer("patient");
+    const { person, device, page, writing } = await writer("patient");
+    const begun = await spoil(page, "POST /v1/uploads", ["unanswered"]);
     const calls = await spoil(page, "PATCH /v1/uploads/*", ["lost", "unanswered", { status: 503 }]);
     await choose(page, writing, [await photoFile(8)]);
     await areThere(writing, 1);
     expect(calls.madeAtMs.length).toBeGreaterThanOrEqual(2);
+    expect(begun.madeAtMs).toHaveLength(2);
+    const rows = await site.node.sql`SELECT FROM media.uploads WHERE owner_id = ${person.id}`;
+    expect(rows).toHaveLength(1);
 
     await device.context.setOffline(true);
     await choose(page, writing, [await photoFile(9)]);

@@ -46,7 +46,7 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
   async function answer(method: string, call: AnyCall, id: string | undefined): Promise<Answer> {
     const { context } = call;
     const ownerId = viewerOf(context).accountId;
-    const datastore = new UploadStore(deps, context, ownerId);
+    const datastore = new UploadStore(deps, call, ownerId);
     if (id !== undefined) {
       // What is not there for the viewer is not there, whatever else is wrong with the request.
       await datastore.getUpload(id);
@@ -75,7 +75,8 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
     });
     const response = await server.handleWeb(requestOf(method, call, path));
     refuseFailure(failure.error);
-    return answerOf(response);
+    const told = answerOf(response);
+    return { ...told, headers: { ...told.headers, ...datastore.headers } };
   }
 
   const shared = { tag, viewer: "required" as const, load: "apart" as const };
@@ -92,8 +93,8 @@ export function uploadRoutes(deps: UploadRouteDeps): readonly Route[] {
         ? { streamOf: [bodyType], bodyBytesMax: bytesMax, timeoutMs: keepingTimeoutMs }
         : {}),
       requestHeaders: { "Tus-Resumable": `\`${protocol}\``, ...requestHeaders },
-      // Who does not know whether something arrived asks how far it is.
-      keepsNothing: true,
+      // Who does not know whether something arrived asks how far it is; to begin takes a key.
+      ...(method === "POST" ? {} : { keepsNothing: true as const }),
       problems: [notFound, ...errors.uploadProblems, ...errors.protocolProblems],
       handle: (call) => {
         const { id } = call.params as { id?: string };

@@ -2,13 +2,15 @@ import { createWriteStream } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 import { DataStore, ERRORS, Upload } from "@tus/server";
 import { present } from "../../kernel/assert.ts";
 import type { Context } from "../../kernel/context.ts";
 import { noDeadline } from "../../kernel/deadline.ts";
 import { parseId, type Id } from "../../kernel/id.ts";
 import { notFound, unauthenticated } from "../../kernel/problem.ts";
+import type { Transaction } from "../../ports/record.ts";
+import type { Answer, Call } from "../../ports/routes.ts";
 import { bytesMaxOf, orProblem, parseAlt, sniff, tooLargeFor, type AcceptDeps } from "./accept.ts";
 import { newBlobPrefix } from "./address.ts";
 import * as errors from "./errors.ts";
@@ -46,21 +48,42 @@ export const extensions = [
   "expiration",
 ] as const;
 
+type AnyCall = Call<unknown, unknown, unknown>;
+
 export class UploadStore extends DataStore {
   readonly #deps: UploadStoreDeps;
   readonly #context: Context;
   readonly #ownerId: Id;
+  readonly #command: AnyCall["command"];
+  /** Of the creation; its location is the upload's id. */
+  #answer: Answer | null = null;
 
-  constructor(deps: UploadStoreDeps, context: Context, ownerId: Id) {
+  constructor(
+    deps: UploadStoreDeps,
+    { context, command }: Pick<AnyCall, "context" | "command">,
+    ownerId: Id,
+  ) {
     super();
     this.extensions = [...extensions];
     this.#deps = deps;
     this.#context = context;
+    this.#command = command;
     this.#ownerId = ownerId;
   }
 
+  /** Of the creation's answer, what is not the library's to say. */
+  get headers(): Readonly<Record<string, string>> {
+    const { location: _location, ...headers } = this.#answer?.headers ?? {};
+    return headers;
+  }
+
+  /** It was begun by an earlier request with the same key. */
+  get #isReplayed(): boolean {
+    return this.headers["idempotency-replayed"] !== undefined;
+  }
+
   override async create(upload: Upload): Promise<Upload> {
-    const { record, clock, settings } = this.#deps;
+    const { clock, settings } = this.#deps;
     const bytes = present(upload.size, "the length, which is never deferred");
     const metadata = upload.metadata ?? {};
     checkMetadata(metadata);
@@ -74,7 +97,7 @@ export class UploadStore extends DataStore {
     if (metadata["filetype"]?.startsWith("image/") === true && bytes > imageBytesMax) {
       throw tooLargeFor(settings, "image");
     }
-    await record.write(this.#context, async (tx) => {
+    const begin = async (tx: Transaction): Promise<Answer> => {
       if (!(await lockOwner(tx.sql, this.#ownerId))) {
         throw unauthenticated();
       }
@@ -88,7 +111,10 @@ export class UploadStore extends DataStore {
         metadata,
         expiresAtMs: clock.nowMs() + uploadForMs,
       });
-    });
+      return { status: 201, headers: { location: upload.id } };
+    };
+    this.#answer = await this.#command(begin, { hashed: () => ({ bytes, metadata }) });
+    upload.id = present(this.#answer.headers?.["location"], "the id that it was begun with");
     return upload;
   }
 
@@ -105,7 +131,15 @@ export class UploadStore extends DataStore {
 
   /** Gives how much there is then. What has come before an error is kept. */
   override write(source: Readable, id: string, offset: number): Promise<number> {
-    return orProblem(() => this.#take(source, id, offset));
+    return this.#isReplayed
+      ? this.#leave(source, id)
+      : orProblem(() => this.#take(source, id, offset));
+  }
+
+  /** What stands beside a creation that was replayed has come already, or is sent by another request. */
+  async #leave(source: Readable, id: string): Promise<number> {
+    await finished(source.resume());
+    return Number((await this.#own(id)).received);
   }
 
   async #take(source: Readable, id: string, offset: number): Promise<number> {
