@@ -1,3 +1,4 @@
+import { NoMediaError } from "./attachment-errors.ts";
 import type { Media } from "./client.ts";
 import type { Draft } from "./draft.ts";
 import type { Trouble } from "./draft-attempt.ts";
@@ -99,22 +100,6 @@ interface Item extends Attachment {
   readonly file: File | null;
   readonly uploading: Uploading | null;
   readonly running: AbortController | null;
-}
-
-/** What no upload can bring: neither photo nor video, as the browser knows it. */
-export class NoMediaError extends Error {
-  override readonly name = "NoMediaError";
-}
-
-/** It arrived, and nothing could be made of it. */
-export class UnmadeMediaError extends Error {
-  override readonly name = "UnmadeMediaError";
-  readonly problem: string | null;
-
-  constructor({ problem }: Pick<Media, "problem">) {
-    super(problem ?? "nothing could be made of it");
-    this.problem = problem;
-  }
 }
 
 export function createAttachments(deps: AttachmentsDeps): Attachments {

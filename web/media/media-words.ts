@@ -1,4 +1,4 @@
-import { NoMediaError, UnmadeMediaError } from "../data/attachments.ts";
+import { NoMediaError, UnmadeMediaError } from "../data/attachment-errors.ts";
 import { isProblem, type Media } from "../data/client.ts";
 import type { MessageKey, Say } from "../language/messages.ts";
 

@@ -1,6 +1,7 @@
 import type { MediaUpload } from "../../sdk/upload.ts";
 import { loadPart } from "../app/lazy-page.ts";
-import { NoMediaError, type Patience, type Uploading } from "../data/attachments.ts";
+import { NoMediaError } from "../data/attachment-errors.ts";
+import type { Patience, Uploading } from "../data/attachments.ts";
 import { api, isProblem, isRefusal, isSignedOut, maru, type Media } from "../data/client.ts";
 import { persist, type Send } from "../data/persist.ts";
 import { keys, queries } from "../data/queries.ts";

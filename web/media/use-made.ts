@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { UnmadeMediaError } from "../data/attachments.ts";
+import { UnmadeMediaError } from "../data/attachment-errors.ts";
 import { isRefusal, isSignedOut, type Media } from "../data/client.ts";
 import { keys } from "../data/queries.ts";
 import { readMedia } from "./upload.ts";

@@ -3,13 +3,13 @@ import { ERRORS, Server } from "@tus/server";
 import { Type } from "typebox";
 import { parseId } from "../../kernel/id.ts";
 import { notFound, Problem } from "../../kernel/problem.ts";
-import { defineRoute, type Answer, type Call, type Route } from "../../ports/routes.ts";
+import { defineRoute, type Answer, type Route } from "../../ports/routes.ts";
 import * as errors from "./errors.ts";
 import { createFinishing } from "./finish-upload.ts";
 import { keepingTimeoutMs } from "./settings.ts";
 import { mediaJsonOf, mediaAnswer, tag, viewerOf, type ShowDeps } from "./show.ts";
 import { createUploadLocks } from "./upload-locks.ts";
-import { extensions, UploadStore, type UploadStoreDeps } from "./upload-store.ts";
+import { extensions, UploadStore, type AnyCall, type UploadStoreDeps } from "./upload-store.ts";
 
 /** Uploads that survive a lost connection: tus 1.0, by its own server library. */
 export type UploadRouteDeps = UploadStoreDeps & ShowDeps;
@@ -29,7 +29,6 @@ const refusalHeaders = { "tus-resumable": protocol, "tus-version": protocol };
 
 const offsetHeader = { "Upload-Offset": "How many bytes have come." };
 
-type AnyCall = Call<unknown, unknown, unknown>;
 type About = Pick<
   Route,
   "operationId" | "summary" | "answers" | "requestHeaders" | "answerHeaders"

@@ -48,7 +48,7 @@ export const extensions = [
   "expiration",
 ] as const;
 
-type AnyCall = Call<unknown, unknown, unknown>;
+export type AnyCall = Call<unknown, unknown, unknown>;
 
 export class UploadStore extends DataStore {
   readonly #deps: UploadStoreDeps;
