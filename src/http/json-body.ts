@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer";
+import { jsonPointer } from "../kernel/json-pointer.ts";
 import { invalid } from "../kernel/problem.ts";
 import { textFault } from "../kernel/text.ts";
 import { malformedJson } from "./problems.ts";
 
 /** Far deeper than any schema of ours; bounds every recursion over a body. */
 const depthMax = 64;
-const pathCharactersMax = 256;
 
 /** A key named `__proto__`, its letters perhaps escaped. Only a key is followed by a colon. */
 const protoKey =
@@ -69,13 +69,3 @@ const faultTexts = {
   nul: "must not contain U+0000",
   "lone-surrogate": "must not contain half of a surrogate pair",
 } as const;
-
-/** RFC 6901; cut where a client chose absurdly long keys. */
-export function jsonPointer(path: readonly (string | number)[]): string {
-  const pointer = path.map((part) => `/${escapePointer(String(part))}`).join("");
-  return pointer.slice(0, pathCharactersMax).toWellFormed();
-}
-
-export function escapePointer(part: string): string {
-  return part.replaceAll("~", "~0").replaceAll("/", "~1");
-}

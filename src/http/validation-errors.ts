@@ -1,10 +1,9 @@
 import type { ErrorObject } from "ajv";
 import type { InputError } from "../kernel/problem.ts";
-import { escapePointer } from "./json-body.ts";
+import { jsonPointer } from "../kernel/json-pointer.ts";
 
 /** A body of many wrong parts gets no longer an answer than a person reads. */
 const errorsMax = 20;
-const pathCharactersMax = 256;
 
 /** The validator's errors, worded for the one who sent the input. */
 export function describeErrors(errors: readonly ErrorObject[]): readonly InputError[] {
@@ -56,9 +55,7 @@ function withoutVariants(errors: readonly ErrorObject[]): readonly ErrorObject[]
 function pathOf(error: ErrorObject): string {
   const params = error.params as { missingProperty?: string; additionalProperty?: string };
   const member = params.missingProperty ?? params.additionalProperty;
-  const path =
-    member === undefined ? error.instancePath : `${error.instancePath}/${escapePointer(member)}`;
-  return path.slice(0, pathCharactersMax).toWellFormed();
+  return jsonPointer(member === undefined ? [] : [member], error.instancePath);
 }
 
 function messageOf(error: ErrorObject): string {

@@ -87,6 +87,7 @@ describe("POST /v1/media", () => {
     const forms: readonly (readonly [path: string, parts: readonly FormPart[]])[] = [
       ["/altText", [{ name: "altText", value: "x" }, await file()]],
       ["/altText", [await file(), { name: "altText", value: "x" }]],
+      ["/a~1b~0", [{ name: "a/b~", value: "x" }, await file()]],
       ["/alt", [alt, await file(), alt]],
       ["/file", [await file(), await file()]],
       ["/photo", [await file("photo"), await file()]],

@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import busboy, { type BusboyInstance } from "@fastify/busboy";
+import { jsonPointer } from "../../kernel/json-pointer.ts";
 import { invalid, Problem } from "../../kernel/problem.ts";
 import type { MediaProcessing } from "../../ports/processing.ts";
 import { bytesMaxOf, sniff, tooLargeFor, type Sniffed } from "./accept.ts";
@@ -34,8 +35,6 @@ export const headBytes = 4_100;
 /** What comes twice is seen to. */
 const [fieldsMax, filesMax] = [2, 2];
 const fieldBytesMax = 64 * 1024;
-/** Of a name that is not known. */
-const shownCharactersMax = 100;
 
 export async function receiveForm(
   deps: ReceiveDeps,
@@ -53,9 +52,8 @@ export async function receiveForm(
     if (name === kind && found[kind] === null) {
       return true;
     }
-    const shown = name.slice(0, shownCharactersMax);
     const message = name === kind ? "is there more than once" : "is not a known field";
-    parser.destroy(invalid(`/${shown}`, message));
+    parser.destroy(invalid(jsonPointer([name]), message));
     return false;
   }
   parser.on("field", (name, value) => {
